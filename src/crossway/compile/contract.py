@@ -1,0 +1,134 @@
+"""The contract of a policy: what it is told, and what it may answer.
+
+A policy is a value: the type of its settings, its place in the order, and a pure function from settings and site to a
+`Fragment`. The fragment says what the policy contributes to Envoy; the compiler places it. A policy never sees a
+listener, a route or a cluster that others write to, so the order in which policies are compiled means nothing.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from google.protobuf.message import Message
+
+from crossway.compile.envoy import names
+from crossway.model import EVERY_PATH, Finding, PathMatch, Ref, Spec
+from crossway.plan.attachment import Merge, Rule, Target
+from crossway.protos.envoy.config.cluster import v3 as cluster_v3
+from crossway.protos.envoy.config.listener import v3 as listener_v3
+from crossway.protos.envoy.config.route import v3 as route_v3
+from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
+from crossway.protos.envoy.extensions.upstreams.http import v3 as upstream_http_v3
+
+
+class Stage(enum.IntEnum):
+    """The order in which policies see a request. Answers pass them the other way round."""
+
+    EDGE = 10
+    CORS = 20
+    AUTHN = 30
+    AUTHZ = 40
+    LIMIT = 50
+    TRANSFORM = 60
+    PYTHON = 70
+    ROUTER = 80
+
+
+ROUTE_TARGETS = frozenset(Target)
+"""Where a policy about requests can be attached."""
+LISTENER_TARGETS = frozenset({Target.GATEWAY, Target.LISTENER})
+"""Where a policy about connections of clients can be attached."""
+SERVICE_TARGETS = frozenset({Target.NAMESPACE, Target.SERVICE})
+"""Where a policy about connections to backends can be attached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a policy stands while it is compiled."""
+
+    about: Ref
+    """The route, service or gateway."""
+    namespace: str
+    """Where the names in its settings are looked up: the namespace in which it was attached."""
+    path: PathMatch = EVERY_PATH
+    """What the route matches here; policies on a listener or a service see every path."""
+    listener: str = ""
+    """The name of the listener, for a policy that applies to listeners."""
+    secure: bool = False
+    """Whether clients speak TLS here."""
+
+    def cluster(self, service: str) -> str:
+        """Return the name of the Envoy cluster of the service that the settings call *service*."""
+        return names.cluster(Ref.parse("services", service, self.namespace))
+
+    def secret(self, certificate: str) -> str:
+        """Return the name under which the certificate that the settings call *certificate* is delivered (SDS)."""
+        return names.secret(Ref.parse("certificates", certificate, self.namespace))
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """What one policy contributes at one site. Each slot is a partial message that is merged into the whole.
+
+    Two policies never write the same field: that is a finding, not a matter of order.
+    """
+
+    route: route_v3.Route | None = None
+    """Merged into the route. What is under `route.route` is left out where the route does not forward."""
+    per_route: Message | None = None
+    """Switches the policy's own filter on, with these settings, for the route."""
+    cluster: cluster_v3.Cluster | None = None
+    """Merged into the cluster of the service."""
+    http_options: upstream_http_v3.HttpProtocolOptions | None = None
+    """Merged into the cluster's HTTP protocol options."""
+    connection_manager: hcm_v3.HttpConnectionManager | None = None
+    """Merged into the HTTP connection manager of the listener."""
+    listener: listener_v3.Listener | None = None
+    """Merged into the listener."""
+
+
+S = TypeVar("S", bound=Spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy(Generic[S]):
+    """One behaviour that can be attached to a site."""
+
+    spec: type[S]
+    """What a person writes; its schema, documentation and forms are generated from it."""
+    stage: Stage
+    applies: Target
+    """What it shapes: `ROUTE`, `LISTENER` or `SERVICE`. It is compiled once for each of those that it holds for."""
+    targets: frozenset[Target]
+    """Where it may be attached."""
+    compile: Callable[[S, Site], Fragment | Finding]
+    """Pure. A finding means that it cannot hold there; the route is then closed."""
+    merge: Merge = Merge.CLOSEST
+    filter: Message | None = None
+    """Its HTTP filter. It is on every HTTP listener, switched off until `Fragment.per_route` switches it on: the first
+    use of a policy is then an edit of a route, and touches no listener and no connection."""
+
+    @property
+    def rule(self) -> Rule:
+        """What the plan has to know of it."""
+        return Rule(self.applies, self.targets, self.merge)
+
+
+Policies = Mapping[str, Policy[Spec]]
+"""The policies a control plane knows, by the name people write. The name is the name of the policy's folder."""
+
+__all__ = [
+    "LISTENER_TARGETS",
+    "ROUTE_TARGETS",
+    "SERVICE_TARGETS",
+    "Fragment",
+    "Merge",
+    "Policies",
+    "Policy",
+    "Site",
+    "Stage",
+    "Target",
+]

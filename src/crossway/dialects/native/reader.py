@@ -1,0 +1,202 @@
+"""From entries to resources, with everything that is wrong with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pydantic import ValidationError
+
+from crossway.compile.contract import Policies
+from crossway.dialects.native.text import Entry, TextError, cut, parse, whole
+from crossway.model import (
+    DEFAULT_NAMESPACE,
+    KINDS,
+    READ_POLICY,
+    Broken,
+    Document,
+    FieldPath,
+    Finding,
+    Findings,
+    Gateway,
+    Part,
+    Ref,
+    Resources,
+    Severity,
+    Spec,
+    did_you_mean,
+    problems,
+)
+
+_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was read: the resources, and what is wrong with the text."""
+
+    resources: Resources
+    findings: Findings
+    entries: Mapping[Ref, Entry]
+    """Where each resource stands."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether something is wrong that a closed route does not contain, so that nothing of it may go live."""
+        return any(finding.severity is Severity.ERROR and not _is_contained(finding) for finding in self.findings)
+
+    def locate(self, findings: Iterable[Finding]) -> Findings:
+        """Return *findings* with the places in the text that they speak of."""
+        return tuple(
+            finding.at(self.entries[finding.about].origin(finding))
+            if finding.origin is None and finding.about is not None and finding.about in self.entries
+            else finding
+            for finding in findings
+        )
+
+
+def _is_contained(finding: Finding) -> bool:
+    """Return whether it is a broken policy of a route, which closes that route. Anything else has no bounds."""
+    return finding.about is not None and finding.about.kind == "routes" and finding.path[:1] == ("policies",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    ref: Ref
+    part: Part | None
+    findings: Findings
+
+
+_Key = tuple[str, str, str, str]
+
+
+class Native:
+    """A reader of native documents. It remembers its last reading: an entry whose text stayed is the same object."""
+
+    def __init__(self, policies: Policies) -> None:
+        self._policies = policies
+        self._readings: dict[_Key, _Reading] = {}
+
+    def read(self, documents: Iterable[Document]) -> Loaded:
+        """Return the resources in *documents*, and everything that is wrong with them."""
+        resources: dict[Ref, Part] = {}
+        entries: dict[Ref, Entry] = {}
+        findings: list[Finding] = []
+        readings: dict[_Key, _Reading] = {}
+        for document in documents:
+            for namespace, entry in self._entries(document, findings):
+                key = (namespace, entry.kind, entry.name, entry.content)
+                reading = readings[key] = self._readings.get(key) or self._read(namespace, entry)
+                ref = reading.ref
+                if ref in entries:
+                    message = f"{ref} is defined twice; the other one is at {entries[ref].origin(Finding('', ''))}"
+                    finding = Finding("name.duplicate", message, about=ref)
+                    findings.append(finding.at(entry.origin(finding)))
+                    continue
+                entries[ref] = entry
+                if reading.part is not None:
+                    resources[ref] = reading.part
+                findings.extend(finding.at(entry.origin(finding)) for finding in reading.findings)
+        self._readings = readings
+        return Loaded(resources, tuple(findings), entries)
+
+    def _entries(self, document: Document, findings: list[Finding]) -> Iterator[tuple[str, Entry]]:
+        """Yield the entries of *document* with their namespaces."""
+        found = cut(document)
+        if found is not None:
+            found = self._parsed(found)
+        if found is None:
+            found, shape = whole(document)
+            findings.extend(shape)
+        unknown: set[str] = set()
+        for entry in found:
+            if entry.kind in KINDS:
+                yield from self._opened(entry, findings)
+            elif entry.kind not in unknown:
+                unknown.add(entry.kind)
+                findings.append(_unknown_kind(entry))
+
+    def _parsed(self, found: list[Entry]) -> list[Entry] | None:
+        """Parse the entries that were not seen before; `None` if one shows that the cut was wrong."""
+        try:
+            return [
+                entry
+                if (DEFAULT_NAMESPACE, entry.kind, entry.name, entry.text) in self._readings
+                else entry._replace(value=parse(entry))
+                for entry in found
+            ]
+        except TextError:
+            return None
+
+    def _opened(self, entry: Entry, findings: list[Finding]) -> Iterator[tuple[str, Entry]]:
+        """Yield an entry with its namespace; after a namespace, what is in it."""
+        if entry.kind != "namespaces" or not isinstance(entry.value, Mapping):
+            yield DEFAULT_NAMESPACE, entry
+            return
+        own = {key: value for key, value in entry.value.items() if key not in KINDS or key == "namespaces"}
+        yield DEFAULT_NAMESPACE, entry._replace(value=own)
+        for kind, section in entry.value.items():
+            if kind in own:
+                continue
+            here = entry._replace(kind=kind, within=(*entry.within, kind))
+            if isinstance(section, Mapping):
+                for name, value in section.items():
+                    yield entry.name, here._replace(name=str(name), within=(*here.within, str(name)), value=value)
+            elif section is not None:
+                finding = Finding("document.shape", f"{kind} is a mapping of names to settings")
+                findings.append(finding.at(here.origin(finding)))
+
+    def _read(self, namespace: str, entry: Entry) -> _Reading:
+        ref = Ref(entry.kind, entry.name, namespace)
+        if not _NAME.fullmatch(entry.name):
+            message = f"{entry.name!r} is no name"
+            expected = "letters, digits, '.', '_' and '-', the first and the last a letter or digit"
+            return _Reading(ref, None, (Finding("name.invalid", message, about=ref, expected=expected),))
+        kind = KINDS[entry.kind]
+        try:
+            part = kind.model_validate({} if entry.value is None else entry.value, context={READ_POLICY: self._policy})
+        except ValidationError as error:
+            return _Reading(ref, None, (*problems(error, kind, about=ref), *self._policy_findings(ref, entry.value)))
+        broken = tuple(
+            replace(finding, about=ref, path=(*path, *finding.path))
+            for path, policy in _broken_policies(part)
+            for finding in policy.findings
+        )
+        return _Reading(ref, part, broken)
+
+    def _policy_findings(self, ref: Ref, value: object) -> Iterator[Finding]:
+        """Yield what is wrong with the policies of a resource that is wrong elsewhere too."""
+        policies = value.get("policies") if isinstance(value, Mapping) else None
+        for name, settings in policies.items() if isinstance(policies, Mapping) else ():
+            policy = self._policy(str(name), settings)
+            for finding in policy.findings if isinstance(policy, Broken) else ():
+                yield replace(finding, about=ref, path=("policies", str(name), *finding.path))
+
+    def _policy(self, name: str, value: object) -> Spec | Broken:
+        policy = self._policies.get(name)
+        if policy is None:
+            hint = did_you_mean(name, self._policies)
+            return Broken((Finding("policy.unknown", f"unknown policy {name!r}", hint=hint),))
+        try:
+            return policy.spec.model_validate({} if value is None else value)
+        except ValidationError as error:
+            return Broken(problems(error, policy.spec))
+
+
+def _unknown_kind(entry: Entry) -> Finding:
+    message = f"unknown kind {entry.kind!r}"
+    finding = Finding("kind.unknown", message, expected=", ".join(KINDS), hint=did_you_mean(entry.kind, KINDS))
+    return finding.at(entry._replace(within=entry.within[:-1] or (entry.name,)).origin(finding))
+
+
+def _broken_policies(part: Part) -> Iterator[tuple[FieldPath, Broken]]:
+    """Yield the policies attached to *part*, or to a listener of it, that cannot be read."""
+    for name, spec in getattr(part, "policies", {}).items():
+        if isinstance(spec, Broken):
+            yield ("policies", name), spec
+    if isinstance(part, Gateway):
+        for listener, settings in part.listeners.items():
+            for path, spec in _broken_policies(settings):
+                yield ("listeners", listener, *path), spec

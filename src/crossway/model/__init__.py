@@ -1,0 +1,124 @@
+"""What people write: the public, versioned resources, and what is said about them.
+
+The model is public and forgiving; references are by name. What the compiler reads is the plan, and the two are
+never the same classes.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from crossway.model import hostname
+from crossway.model.certificate import Certificate
+from crossway.model.document import Document
+from crossway.model.finding import FieldPath, Finding, Findings, Origin, Severity, errors
+from crossway.model.gateway import ClientCertificates, Gateway, Listener, ListenerTls, Protocol, TlsProfile
+from crossway.model.namespace import Namespace
+from crossway.model.part import (
+    READ_POLICY,
+    Broken,
+    CertificateName,
+    Names,
+    Part,
+    Policies,
+    ServiceName,
+    Spec,
+    SpecReader,
+    did_you_mean,
+    named_resources,
+    problems,
+)
+from crossway.model.ref import DEFAULT_NAMESPACE, Ref
+from crossway.model.route import (
+    EVERY_PATH,
+    Backend,
+    GrpcMatch,
+    HeaderName,
+    Match,
+    Network,
+    PathKind,
+    PathMatch,
+    Redirect,
+    Regex,
+    Respond,
+    Route,
+    ValueMatch,
+)
+from crossway.model.service import BackendProtocol, BackendTls, Dns, DnsMode, Endpoint, ProxyProtocol, Service
+from crossway.model.values import REDACTED, Duration, Percent, Secret, Size, format_duration, parse_duration
+
+KINDS: Final[Mapping[str, type[Part]]] = MappingProxyType(
+    {
+        "gateways": Gateway,
+        "services": Service,
+        "routes": Route,
+        "certificates": Certificate,
+        "namespaces": Namespace,
+    }
+)
+"""The kinds of resources, under the word that stands for them in the configuration."""
+
+Resources = Mapping[Ref, Part]
+"""A whole configuration: every resource by its identity."""
+
+__all__ = [
+    "DEFAULT_NAMESPACE",
+    "EVERY_PATH",
+    "KINDS",
+    "READ_POLICY",
+    "REDACTED",
+    "Backend",
+    "BackendProtocol",
+    "BackendTls",
+    "Broken",
+    "Certificate",
+    "CertificateName",
+    "ClientCertificates",
+    "Dns",
+    "DnsMode",
+    "Document",
+    "Duration",
+    "Endpoint",
+    "FieldPath",
+    "Finding",
+    "Findings",
+    "Gateway",
+    "GrpcMatch",
+    "HeaderName",
+    "Listener",
+    "ListenerTls",
+    "Match",
+    "Names",
+    "Namespace",
+    "Network",
+    "Origin",
+    "Part",
+    "PathKind",
+    "PathMatch",
+    "Percent",
+    "Policies",
+    "Protocol",
+    "ProxyProtocol",
+    "Redirect",
+    "Ref",
+    "Regex",
+    "Resources",
+    "Respond",
+    "Route",
+    "Secret",
+    "Service",
+    "ServiceName",
+    "Severity",
+    "Size",
+    "Spec",
+    "SpecReader",
+    "TlsProfile",
+    "ValueMatch",
+    "did_you_mean",
+    "errors",
+    "format_duration",
+    "hostname",
+    "named_resources",
+    "parse_duration",
+    "problems",
+]

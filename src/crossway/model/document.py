@@ -1,0 +1,19 @@
+"""Documents: pieces of text with an origin, as a source hands them over.
+
+The pipeline recomputes by the identity of its inputs, so identity is what a document is compared by: a source gives
+the same object again for as long as the text stays the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Document:
+    """One piece of text. Two documents are equal only when they are one object."""
+
+    name: str
+    """Where it comes from, as the user wrote it; the ``document`` of every `Origin` in it."""
+    text: str = field(repr=False)
+    """What it says; kept out of `repr`, because people do write passwords into configurations."""

@@ -1,0 +1,170 @@
+"""The base of everything people write: frozen, closed, and described field by field."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Final, TypeGuard
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo, WithJsonSchema
+
+from crossway.model.finding import FieldPath, Finding, Findings
+from crossway.model.ref import Ref
+
+
+class Part(BaseModel):
+    """A piece of the configuration. Unknown keys are errors; the docstring under a field is its documentation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, arbitrary_types_allowed=True)
+
+
+class Spec(Part):
+    """What a person writes for one policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Marks a text field as the name of another resource of *kind*, so that it is checked wherever it stands."""
+
+    kind: str
+
+
+ServiceName = Annotated[str, Names("services")]
+CertificateName = Annotated[str, Names("certificates")]
+GatewayName = Annotated[str, Names("gateways")]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A policy that a person wrote and that cannot be read. It holds its place: what it guards must not open."""
+
+    findings: Findings
+    """At least one; paths begin inside the policy."""
+
+
+SpecReader = Callable[[str, object], Spec | Broken]
+"""Reads what stands under one name in ``policies``."""
+
+READ_POLICY: Final = "read_policy"
+"""The key of the `SpecReader` in pydantic's validation context: the model knows no policy, its reader does."""
+
+
+def _read_policies(value: object, info: ValidationInfo) -> Mapping[str, Spec | Broken]:
+    if not isinstance(value, Mapping):
+        raise ValueError("policies are a mapping of a policy's name to its settings")
+    read: SpecReader | None = (info.context or {}).get(READ_POLICY)
+    if read is None:
+        return value
+    return {name: spec if isinstance(spec, Spec | Broken) else read(name, spec) for name, spec in value.items()}
+
+
+Policies = Annotated[
+    Mapping[str, Any],
+    BeforeValidator(_read_policies),
+    WithJsonSchema({"$ref": "#/$defs/Policies"}),
+]
+"""The policies attached at one place: each name is a policy, each value its `Spec` (or a `Broken` one)."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a hint that names the one of *known* that *word* looks like, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else ""
+
+
+def problems(error: ValidationError, root: type[Part], about: Ref | None = None) -> Findings:
+    """Return each mistake that pydantic found in a *root* as a finding: a code for its kind, and the path of the field.
+
+    Paths lose the steps that pydantic adds for unions and validators, which are no keys of the document.
+    """
+    found: dict[tuple[FieldPath, str], Finding] = {}
+    details = error.errors(include_url=False)
+    deeper = {detail["loc"][:size] for detail in details for size in range(len(detail["loc"]))}
+    for detail in details:
+        if detail["type"] == "too_short" and detail["loc"] in deeper:
+            continue  # pydantic counts only the valid items
+        steps = tuple(step for step in detail["loc"] if isinstance(step, int) or _is_key(step))
+        path = steps
+        kind = detail["type"]
+        if kind == "extra_forbidden":
+            hint = did_you_mean(str(steps[-1]), _fields_at(root, steps[:-1]))
+            finding = Finding("field.unknown", f"unknown key {steps[-1]!r}", about=about, path=path, hint=hint)
+        elif kind == "missing":
+            finding = Finding("field.missing", f"{steps[-1]} is required", about=about, path=path)
+        else:
+            message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+            message = message[:1].lower() + message[1:]
+            finding = Finding("field.invalid", message, about=about, path=path)
+        found.setdefault((path, finding.code), finding)
+    return tuple(found.values())
+
+
+def _fields_at(root: type[Part], path: FieldPath) -> set[str]:
+    """Return the keys that may stand at *path* inside a *root*."""
+    parts: set[type[Part]] = {root}
+    for step in path:
+        fields = [part.model_fields[step] for part in parts if step in part.model_fields]
+        if fields:
+            parts = {inner for field in fields for inner in _inside(field.annotation) if _is_part(inner)}
+    return {field for part in parts for field in part.model_fields}
+
+
+def _is_part(annotation: object) -> TypeGuard[type[Part]]:
+    return isinstance(annotation, type) and issubclass(annotation, Part)
+
+
+def _is_key(step: str) -> bool:
+    return not ("[" in step or "(" in step or step in {"str", "int", "bool", "float"} or step[:1].isupper())
+
+
+def named_resources(part: Part, namespace: str) -> Iterator[tuple[FieldPath, Ref]]:
+    """Yield every resource that *part* names in fields marked with `Names`, with the path of the field."""
+    yield from _named(part, namespace, ())
+
+
+def _named(value: object, namespace: str, path: FieldPath) -> Iterator[tuple[FieldPath, Ref]]:
+    if isinstance(value, Part):
+        for field, kind in _naming_fields(type(value)):
+            content = getattr(value, field)
+            if kind is None:
+                yield from _named(content, namespace, (*path, field))
+            elif isinstance(content, str):
+                yield (*path, field), Ref.parse(kind, content, namespace)
+            elif content:
+                for index, item in enumerate(content):
+                    yield (*path, field, index), Ref.parse(kind, item, namespace)
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _named(item, namespace, (*path, index))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _named(item, namespace, (*path, key))
+
+
+@cache
+def _naming_fields(part: type[Part]) -> tuple[tuple[str, str | None], ...]:
+    """Return the fields of *part* that name resources, with the kind, and those whose parts may (`None`).
+
+    Policies are left out: they are looked at where they hold, not where they are written.
+    """
+    fields: list[tuple[str, str | None]] = []
+    for field, info in part.model_fields.items():
+        annotations = [*info.metadata, *_inside(info.annotation)]
+        kinds = {item.kind for item in annotations if isinstance(item, Names)}
+        parts = [item for item in annotations if _is_part(item)]
+        if kinds:
+            fields.append((field, kinds.pop()))
+        elif any(_naming_fields(item) for item in parts):
+            fields.append((field, None))
+    return tuple(fields)
+
+
+def _inside(annotation: object) -> Iterator[object]:
+    """Yield what an annotation is made of: the arguments of its generics, and the metadata of `Annotated`."""
+    yield annotation
+    yield from getattr(annotation, "__metadata__", ())
+    for argument in (getattr(annotation, "__origin__", None), *getattr(annotation, "__args__", ())):
+        if argument is not None and argument is not annotation:
+            yield from _inside(argument)

@@ -1,0 +1,335 @@
+"""Routes: which requests go where."""
+
+from __future__ import annotations
+
+import enum
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, cast
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from crossway.model.hostname import Hostname
+from crossway.model.part import GatewayName, Part, Policies, ServiceName
+from crossway.model.values import parse_size
+
+_TEMPLATE_VARIABLE: Final = re.compile(r"\{([a-z_][a-z0-9_]*)\}", re.IGNORECASE)
+
+
+class PathKind(enum.StrEnum):
+    """The ways to match a path."""
+
+    EXACT = "exact"
+    PREFIX = "prefix"
+    TEMPLATE = "template"
+    REGEX = "regex"
+
+
+class PathMatch(Part):
+    """A path. In one line: `/orders` is exact, `/orders/*` a prefix, `/users/{id}` a template, `~/v[0-9]+/.*` a regex."""
+
+    kind: PathKind
+    """Exact; prefix by segment (`/orders` and all below it, never `/ordersx`); template; or regex."""
+    value: str
+    """The path. A prefix is written without its `/*`, the prefix of everything is `/`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        if isinstance(value, str):
+            return cls._from_text(value)
+        if isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in set(PathKind):
+            ((kind, text),) = value.items()
+            return {"kind": kind, "value": text}
+        return value
+
+    @staticmethod
+    def _from_text(text: str) -> object:
+        if text.startswith("~"):
+            return {"kind": PathKind.REGEX, "value": text[1:].strip()}
+        if text.endswith("/*") and "{" not in text:
+            return {"kind": PathKind.PREFIX, "value": text[:-2] or "/"}
+        if "{" in text:
+            return {"kind": PathKind.TEMPLATE, "value": text}
+        return {"kind": PathKind.EXACT, "value": text}
+
+    @model_validator(mode="after")
+    def _is_path(self) -> PathMatch:
+        value = self.value
+        if self.kind is PathKind.REGEX:
+            check_regex(value)
+            return self
+        if not value.startswith("/"):
+            raise ValueError("a path begins with /")
+        if "?" in value or "#" in value:
+            raise ValueError("a path has no query and no fragment; match the query under queries")
+        if "//" in value or re.search(r"/\.{1,2}(/|$)", value):
+            raise ValueError("a path is written in normal form, without //, /./ and /../")
+        if "*" in value and self.kind is not PathKind.TEMPLATE:
+            raise ValueError("* stands only at the end of a prefix, as in /orders/*")
+        if self.kind is PathKind.PREFIX and value != "/" and value.endswith("/"):
+            object.__setattr__(self, "value", value.rstrip("/"))
+        if self.kind is PathKind.TEMPLATE:
+            self._check_template()
+        return self
+
+    def _check_template(self) -> None:
+        names = _TEMPLATE_VARIABLE.findall(self.value)
+        rest = _TEMPLATE_VARIABLE.sub("", self.value)
+        if "{" in rest or "}" in rest:
+            raise ValueError("a template variable is {name}, with letters, digits and _")
+        if len(names) != len(set(names)):
+            raise ValueError("each variable of a template has a name of its own")
+        if len(names) > 5:
+            raise ValueError("a template has at most five variables")
+        if "*" in rest and not (rest.endswith("/*") and rest.count("*") == 1):
+            raise ValueError("* stands only at the end of a template, as in /users/{id}/*")
+
+    @property
+    def literal(self) -> str:
+        """What every matching path begins with, in whole segments: `/users` for `/users/{id}`, `/` for a regex."""
+        if self.kind is PathKind.REGEX:
+            return "/"
+        if self.kind is PathKind.TEMPLATE:
+            return self.value.partition("{")[0].rpartition("/")[0] or "/"
+        return self.value
+
+    def __str__(self) -> str:
+        if self.kind is PathKind.REGEX:
+            return f"~{self.value}"
+        return f"{self.value.rstrip('/')}/*" if self.kind is PathKind.PREFIX else self.value
+
+
+EVERY_PATH: Final = PathMatch(kind=PathKind.PREFIX, value="/")
+
+
+def check_regex(text: str) -> str:
+    """Return *text* if RE2, the engine of the proxy, can be expected to take it; refuse it otherwise.
+
+    RE2 has no look-around and no back references (https://github.com/google/re2/wiki/Syntax).
+    """
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    if re.search(r"\(\?(=|!|<=|<!|P=|\()|\\[1-9]|\(\?>|[*+?}]\+", text):
+        raise ValueError("look-around, back references and possessive forms are not in RE2, which the proxy uses")
+    return text
+
+
+Regex = Annotated[str, BeforeValidator(lambda text: check_regex(text) if isinstance(text, str) else text)]
+
+
+class ValueMatch(Part):
+    """A condition on a text. In one line, the text itself means exactly that."""
+
+    exact: str | None = None
+    """Equal to this."""
+    prefix: Annotated[str, Field(min_length=1)] | None = None
+    """Begins with this."""
+    suffix: Annotated[str, Field(min_length=1)] | None = None
+    """Ends with this."""
+    contains: Annotated[str, Field(min_length=1)] | None = None
+    """Has this in it."""
+    regex: Regex | None = None
+    """Matches this regular expression (RE2) as a whole."""
+    present: bool | None = None
+    """`true`: is there, whatever it says. `false`: is not there."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        if isinstance(value, bool):
+            return {"exact": "true" if value else "false"}
+        if isinstance(value, str | int | float):
+            return {"exact": str(value)}
+        if isinstance(value, Mapping) and value.get("absent") is True:
+            return {"present": False, **{key: item for key, item in value.items() if key != "absent"}}
+        return value
+
+    @model_validator(mode="after")
+    def _one(self) -> ValueMatch:
+        if len(self.model_fields_set) != 1 or self.kind is None:
+            raise ValueError("write exactly one of exact, prefix, suffix, contains, regex, present, absent")
+        return self
+
+    @property
+    def kind(self) -> Literal["exact", "prefix", "suffix", "contains", "regex", "present"] | None:
+        """Which of the conditions it is."""
+        for name in self.model_fields_set:
+            if getattr(self, name) is not None:
+                return cast("Literal['exact', 'prefix', 'suffix', 'contains', 'regex', 'present']", name)
+        return None
+
+
+class GrpcMatch(Part):
+    """A gRPC call. In one line: `package.Service` or `package.Service/Method`."""
+
+    service: str
+    """The full name of the service, `package.Service`."""
+    method: str | None = None
+    """The method; all methods without it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        if isinstance(value, str):
+            service, _, method = value.partition("/")
+            return {"service": service, "method": method} if method else {"service": service}
+        return value
+
+    @property
+    def path(self) -> PathMatch:
+        """The path of the call (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md)."""
+        if self.method:
+            return PathMatch(kind=PathKind.EXACT, value=f"/{self.service}/{self.method}")
+        return PathMatch(kind=PathKind.PREFIX, value=f"/{self.service}")
+
+
+Method = Annotated[
+    str, Field(pattern=r"^[A-Z][A-Z_-]*$"), BeforeValidator(lambda v: v.upper() if isinstance(v, str) else v)
+]
+HeaderName = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9!#$%&'*+.^_`|~-]+$"),
+    BeforeValidator(lambda v: v.lower() if isinstance(v, str) else v),
+]
+"""The name of a header (RFC 9110, section 5.1), in lower case."""
+
+
+def _network(text: object) -> object:
+    try:
+        return str(ipaddress.ip_network(str(text), strict=False))
+    except ValueError:
+        raise ValueError(f"{text!r} is no IP address and no network; write 10.0.0.0/8 or 2001:db8::/32") from None
+
+
+Network = Annotated[str, BeforeValidator(_network)]
+"""An IP address or network in CIDR notation, in canonical form."""
+
+
+class Match(Part):
+    """Conditions on a request, all of which must hold."""
+
+    path: PathMatch | None = None
+    """The path; every path without it."""
+    methods: tuple[Method, ...] = ()
+    """One of these methods; every method if empty."""
+    headers: Mapping[HeaderName, ValueMatch] = Field(default_factory=dict)
+    """Conditions on headers, by name."""
+    queries: Mapping[str, ValueMatch] = Field(default_factory=dict)
+    """Conditions on query parameters, by name."""
+    cookies: Mapping[str, ValueMatch] = Field(default_factory=dict)
+    """Conditions on cookies, by name."""
+    grpc: GrpcMatch | None = None
+    """A gRPC service or method, instead of a path."""
+    source_ips: tuple[Network, ...] = ()
+    """The client's address is in one of these networks. Behind trusted proxies, the address they report."""
+
+    @model_validator(mode="after")
+    def _fields_fit(self) -> Match:
+        if self.grpc and self.path:
+            raise ValueError("grpc says the path; write one of the two")
+        return self
+
+    @property
+    def effective_path(self) -> PathMatch:
+        """The path that is matched, whichever way it was written."""
+        return self.path or (self.grpc.path if self.grpc else EVERY_PATH)
+
+
+class Backend(Part):
+    """A service with its share of a route's requests. In one line, the name of the service."""
+
+    service: ServiceName
+    """The name of the service; `namespace/name` for one elsewhere."""
+    weight: Annotated[int, Field(ge=0, le=1_000_000)] = 1
+    """Its share, relative to the other backends. 0 sends nothing."""
+    subset: str | None = None
+    """Only the endpoints of this subset of the service."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        return {"service": value} if isinstance(value, str) else value
+
+
+def _backends(value: object) -> object:
+    return (value,) if isinstance(value, str | Mapping | Backend) else value
+
+
+class Redirect(Part):
+    """An answer that sends the client elsewhere. What is not named stays as it was."""
+
+    scheme: Literal["http", "https"] | None = None
+    """The new scheme."""
+    hostname: str | None = None
+    """The new host."""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """The new port; without it, the default one of a new scheme, or the one of the request."""
+    path: str | None = None
+    """The new path as a whole."""
+    path_prefix: str | None = None
+    """Replaces the prefix (or template's literal part) that the route matched."""
+    status: Literal[301, 302, 303, 307, 308] = 302
+    """The status code."""
+    keep_query: bool = True
+    """Whether the query stays."""
+
+    @model_validator(mode="after")
+    def _fields_fit(self) -> Redirect:
+        if self.path is not None and self.path_prefix is not None:
+            raise ValueError("write one of path and path_prefix")
+        if not self.model_fields_set & {"scheme", "hostname", "port", "path", "path_prefix"}:
+            raise ValueError("a redirect changes at least one of scheme, hostname, port, path, path_prefix")
+        return self
+
+
+class Respond(Part):
+    """An answer given by the gateway itself."""
+
+    status: Annotated[int, Field(ge=200, le=599)] = 200
+    """The status code."""
+    body: str = ""
+    """The body, at most 4 KiB."""
+    content_type: str = "text/plain; charset=utf-8"
+    """The content type of the body."""
+
+    @field_validator("body")
+    @classmethod
+    def _bounded(cls, value: str) -> str:
+        if len(value.encode()) > parse_size("4KiB"):
+            raise ValueError("the body of an answer is at most 4 KiB; serve larger ones from a service")
+        return value
+
+
+class Route(Part):
+    """Requests that are alike, and what becomes of them: forwarded (`to`), redirected, or answered here."""
+
+    gateways: tuple[GatewayName, ...] = ()
+    """The gateways it is attached to; all gateways of its namespace if empty."""
+    listeners: tuple[str, ...] = ()
+    """Only the listeners of these names; all that speak the route's protocol if empty."""
+    hostnames: tuple[Hostname, ...] = ()
+    """The hostnames it serves: exact, `*.example.org` (any depth below it, not itself); every one if empty."""
+    matches: Annotated[tuple[Match, ...], Field(min_length=1)] = (Match(),)
+    """A request that meets any of these is meant."""
+    priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    """A higher number is tried first, before all rules of precedence."""
+    to: Annotated[tuple[Backend, ...], BeforeValidator(_backends)] = ()
+    """The services it forwards to, with their weights."""
+    redirect: Redirect | None = None
+    """Send the client elsewhere."""
+    respond: Respond | None = None
+    """Answer here."""
+    policies: Policies = Field(default_factory=dict)
+    """Policies that hold for these requests."""
+
+    @model_validator(mode="after")
+    def _one_action(self) -> Route:
+        if sum((bool(self.to), self.redirect is not None, self.respond is not None)) != 1:
+            raise ValueError("a route has exactly one of to, redirect, respond")
+        if self.to and not any(backend.weight for backend in self.to):
+            raise ValueError("at least one backend needs a weight above 0")
+        return self

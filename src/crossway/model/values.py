@@ -1,0 +1,132 @@
+"""The scalar types of the configuration: durations, sizes, percentages, secrets.
+
+Each is written as text with a unit and read as the plain Python value that code wants, so that no field name has to
+carry a unit and no reader has to guess one.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+REDACTED: Final = "[redacted]"
+
+_DURATION_UNITS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SIZE_UNITS: Final = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
+_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?) ?(B|KB|MB|GB|KiB|MiB|GiB)")
+
+
+def parse_duration(value: object) -> timedelta:
+    """Return the length of time that *value* means: ``15s``, ``1h30m``, ``250ms``; ``0`` needs no unit."""
+    if isinstance(value, timedelta):
+        return value
+    if value == 0 and not isinstance(value, bool):
+        return timedelta()
+    if isinstance(value, str):
+        parts = _DURATION_PART.findall(value)
+        if parts and "".join(number + unit for number, unit in parts) == value:
+            return timedelta(seconds=sum(float(number) * _DURATION_UNITS[unit] for number, unit in parts))
+    raise ValueError("a duration is a number with a unit, such as 250ms, 15s or 1h30m")
+
+
+def format_duration(value: timedelta) -> str:
+    """Return the shortest text that `parse_duration` reads back: ``90s`` is ``1m30s``."""
+    left = round(value / timedelta(microseconds=1))
+    text = ""
+    for unit, seconds in reversed(_DURATION_UNITS.items()):
+        size = round(seconds * 1_000_000)
+        if count := left // size:
+            text += f"{count}{unit}"
+            left -= count * size
+    return text or "0s"
+
+
+def parse_size(value: object) -> int:
+    """Return the number of bytes that *value* means: ``64KiB``, ``10MB``, or a whole number of bytes."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and (match := _SIZE.fullmatch(value)):
+        return int(float(match[1]) * _SIZE_UNITS[match[2]])
+    raise ValueError("a size is a number of bytes or a number with a unit, such as 64KiB or 10MB")
+
+
+def parse_percent(value: object) -> float:
+    """Return *value* in percent, 0 to 100: ``10%``, ``0.5%`` or the bare number."""
+    if isinstance(value, str) and value.endswith("%"):
+        value = value[:-1]
+    try:
+        percent = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else -1.0
+    except ValueError:
+        percent = -1.0
+    if 0 <= percent <= 100:
+        return percent
+    raise ValueError("a percentage is a number from 0 to 100, such as 10 or 0.5%")
+
+
+_DURATION_PATTERN: Final = r"^0$|^(\d+(\.\d+)?(us|ms|s|m|h|d))+$"
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration, json_schema_input_type=str),
+    PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": _DURATION_PATTERN, "examples": ["15s", "1h30m"]}),
+]
+"""A length of time, written with its unit and read as `datetime.timedelta`."""
+
+Size = Annotated[
+    int,
+    BeforeValidator(parse_size, json_schema_input_type=int | str),
+    WithJsonSchema({"type": ["integer", "string"], "examples": ["64KiB", "10MB"]}),
+]
+"""An amount of data, written with its unit and read as a number of bytes."""
+
+Percent = Annotated[
+    float,
+    BeforeValidator(parse_percent, json_schema_input_type=float | str),
+    WithJsonSchema({"type": ["number", "string"], "examples": ["10%", 0.5]}),
+]
+"""A share, read as a number from 0 to 100."""
+
+
+class Secret:
+    """A text that is shown to nobody: it prints as ``[redacted]`` wherever it goes, and equals only its like."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the text itself, for the one place that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return REDACTED
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read a secret from text, and write it as ``[redacted]``."""
+        return core_schema.no_info_after_validator_function(
+            lambda value: value if isinstance(value, cls) else cls(str(value)),
+            core_schema.union_schema([core_schema.is_instance_schema(cls), core_schema.str_schema(min_length=1)]),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda _: REDACTED),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe a secret as text that editors must not echo."""
+        return {"type": "string", "minLength": 1, "writeOnly": True}

@@ -1,0 +1,194 @@
+"""Gateways: which ports are opened, which listeners share them, and which listener owns a hostname."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from crossway.memo import Read
+from crossway.model import Finding, Findings, Gateway, Listener, Namespace, Protocol, Ref, hostname, named_resources
+from crossway.plan.attachment import Attachment, Effective, Rule, Target, effective, misplaced
+from crossway.plan.tables import RESOURCES, RULES, UNUSABLE, resource
+
+
+class RouteTable(NamedTuple):
+    """The identity of a table of routes: what the hostnames of one filter chain are looked up in.
+
+    A listener with TLS has one of its own, since its certificate already chose it. Listeners without share one for
+    each port, since only the request says which of them is meant.
+    """
+
+    gateway: Ref
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerPlan:
+    """A listener with all that holds on it."""
+
+    gateway: Ref
+    name: str
+    settings: Listener
+    table: RouteTable
+    policies: tuple[Effective, ...]
+    certificates: tuple[Ref, ...]
+    """The certificates that can be served, in the order they were named."""
+
+    @property
+    def hostnames(self) -> tuple[str, ...]:
+        """The hostnames it serves."""
+        return self.settings.hostnames or (hostname.CATCH_ALL,)
+
+
+@dataclass(frozen=True, slots=True)
+class PortPlan:
+    """One port with the listeners that share it. All of them terminate TLS or none does."""
+
+    gateway: Ref
+    address: str
+    port: int
+    listeners: tuple[ListenerPlan, ...]
+
+    @property
+    def protocol(self) -> Protocol:
+        """What is spoken at the port."""
+        return self.listeners[0].settings.protocol
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayPlan:
+    """A gateway: its ports in ascending order, and what is wrong with it."""
+
+    ref: Ref
+    ports: tuple[PortPlan, ...]
+    findings: Findings
+
+    @property
+    def listeners(self) -> tuple[ListenerPlan, ...]:
+        """All listeners that are opened."""
+        return tuple(listener for port in self.ports for listener in port.listeners)
+
+    def owner(self, table: RouteTable, name: str) -> ListenerPlan | None:
+        """Return the listener that a request for *name* in *table* belongs to: the one that names it most closely."""
+        claims = [
+            (hostname.specificity(claim), listener)
+            for listener in self.listeners
+            if listener.table == table
+            for claim in listener.hostnames
+            if hostname.covers(claim, name)
+        ]
+        return max(claims, key=lambda item: item[0], default=(None, None))[1]
+
+
+def plan_gateway(read: Read, ref: Ref) -> GatewayPlan | None:
+    """Return the plan of the gateway *ref*, or `None` if there is none."""
+    gateway = resource(read, Gateway, ref)
+    if gateway is None:
+        return None
+    findings: list[Finding] = []
+    by_port: dict[tuple[str, int], list[ListenerPlan]] = defaultdict(list)
+    for name in sorted(gateway.listeners):
+        listener = _plan_listener(read, ref, gateway, name, findings)
+        by_port[listener.settings.address, listener.settings.port].append(listener)
+    ports = [
+        PortPlan(ref, address, port, tuple(listeners))
+        for (address, port), sharing in sorted(by_port.items(), key=lambda item: (item[0][1], item[0][0]))
+        if (listeners := _sharing(ref, sharing, findings))
+    ]
+    findings.extend(misplaced(_attachments(read, ref, gateway), read(rules)))
+    return GatewayPlan(ref, tuple(ports), tuple(findings))
+
+
+def _plan_listener(read: Read, ref: Ref, gateway: Gateway, name: str, findings: list[Finding]) -> ListenerPlan:
+    settings = gateway.listeners[name]
+    path = ("listeners", name)
+    for field, named in named_resources(settings, ref.namespace):
+        if read.input(RESOURCES, named) is None:
+            findings.append(dangling(ref, (*path, *field), named))
+    certificates: tuple[Ref, ...] = ()
+    if settings.tls:
+        wanted = [Ref.parse("certificates", text, ref.namespace) for text in settings.tls.certificates]
+        certificates = tuple(
+            certificate
+            for certificate in wanted
+            if read.input(RESOURCES, certificate) is not None and read.input(UNUSABLE, certificate) is None
+        )
+        if not certificates:
+            message = f"listener {name} has no certificate that can be served, so it is not opened"
+            findings.append(Finding("listener.no_certificate", message, about=ref, path=(*path, "tls", "certificates")))
+    shared = not settings.tls and settings.protocol is Protocol.HTTP
+    table = RouteTable(ref, f"{settings.address}:{settings.port}" if shared else name)
+    attachments = listener_attachments(read, ref, gateway, name)
+    findings.extend(misplaced(attachments[-1:], read(rules)))
+    return ListenerPlan(ref, name, settings, table, effective(Target.LISTENER, attachments, read(rules)), certificates)
+
+
+def _sharing(ref: Ref, listeners: Sequence[ListenerPlan], findings: list[Finding]) -> tuple[ListenerPlan, ...]:
+    """Return the listeners that can share a port: the first by name says what the port is, the others must fit it."""
+    kept: list[ListenerPlan] = []
+    claimed: dict[str, str] = {}
+    for listener in listeners:
+        settings, path = listener.settings, ("listeners", listener.name)
+        if settings.tls and not listener.certificates:
+            continue
+        if kept and not _fits(kept[0].settings, settings):
+            message = f"port {settings.port} is already used in another way by listener {kept[0].name}"
+            findings.append(Finding("port.clash", message, about=ref, path=(*path, "port")))
+            continue
+        taken = [name for name in listener.hostnames if name in claimed]
+        if taken:
+            message = f"listener {claimed[taken[0]]} already serves {taken[0]} on port {settings.port}"
+            findings.append(Finding("hostname.clash", message, about=ref, path=(*path, "hostnames")))
+            continue
+        claimed |= dict.fromkeys(listener.hostnames, listener.name)
+        kept.append(listener)
+    return tuple(kept)
+
+
+def _fits(one: Listener, other: Listener) -> bool:
+    """Return whether two listeners can share a port: whatever is settled before a hostname is known must be equal."""
+    return (
+        one.protocol is other.protocol
+        and bool(one.tls) == bool(other.tls)
+        and one.proxy_protocol == other.proxy_protocol
+        and one.http3 == other.http3
+        and one.redirect_to_https == other.redirect_to_https
+        and one.protocol is not Protocol.UDP
+        and (one.protocol is not Protocol.TCP or one.tls is not None)
+    )
+
+
+def listener_attachments(read: Read, ref: Ref, gateway: Gateway, listener: str) -> list[Attachment]:
+    """Return the attachments that hold on a listener, from the farthest to the closest."""
+    own = gateway.listeners[listener].policies
+    return [
+        *_attachments(read, ref, gateway),
+        Attachment(Target.LISTENER, ref, ("listeners", listener, "policies"), own),
+    ]
+
+
+def _attachments(read: Read, ref: Ref, gateway: Gateway) -> list[Attachment]:
+    return [
+        *namespace_attachment(read, ref.namespace),
+        Attachment(Target.GATEWAY, ref, ("policies",), gateway.policies),
+    ]
+
+
+def namespace_attachment(read: Read, name: str) -> list[Attachment]:
+    """Return what is attached to a namespace, as a list of one or none."""
+    ref = Ref("namespaces", name)
+    namespace = resource(read, Namespace, ref)
+    return [Attachment(Target.NAMESPACE, ref, ("policies",), namespace.policies)] if namespace else []
+
+
+def rules(read: Read) -> dict[str, Rule]:
+    """Return the rules of all policies, by name."""
+    return {name: rule for name in read.keys(RULES) if (rule := read.input(RULES, name)) is not None}
+
+
+def dangling(about: Ref, path: tuple[str | int, ...], named: Ref) -> Finding:
+    """Return the finding for a name that means nothing."""
+    message = f"there is no {named.kind.removesuffix('s')} {named.local!r}"
+    return Finding("reference.dangling", message, about=about, path=path)

@@ -1,0 +1,26 @@
+"""What the plan is made from: the input tables, and who may write into them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from crossway.memo import Read, Table
+from crossway.model import Part, Ref
+from crossway.plan.attachment import Rule
+
+P = TypeVar("P", bound=Part)
+
+RESOURCES: Table[Ref, Part] = Table("resources")
+"""The model: every resource by its identity."""
+
+RULES: Table[str, Rule] = Table("policy rules")
+"""Where each policy may be attached and how it merges, by its name."""
+
+UNUSABLE: Table[Ref, str] = Table("unusable certificates")
+"""Certificates whose material cannot be served, with the code of the finding that says why."""
+
+
+def resource(read: Read, kind: type[P], ref: Ref) -> P | None:
+    """Return the resource *ref* if there is one and it is of *kind*."""
+    part = read.input(RESOURCES, ref)
+    return part if isinstance(part, kind) else None

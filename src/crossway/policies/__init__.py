@@ -1,0 +1,1 @@
+"""The policies: one folder for each, unaware of each other. `crossway.daemon` collects them."""

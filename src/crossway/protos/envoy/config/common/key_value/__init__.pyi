@@ -1,0 +1,1 @@
+# envoy.config.common.key_value of Envoy 1.39.3, written by tools/protos.py.

@@ -1,0 +1,13 @@
+# envoy.config.ratelimit.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, int as _int, property as _property
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.config.core.v3 as _envoy_config_core_v3
+
+class RateLimitServiceConfig(_Message):
+    @_property
+    def grpc_service(self) -> _envoy_config_core_v3.GrpcService: ...
+    transport_api_version: _int
+    def __init__(_self, *, grpc_service: _envoy_config_core_v3.GrpcService | None = ..., transport_api_version: _int = ...) -> None: ...
+    def HasField(self, field_name: _Literal["grpc_service"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["grpc_service", "transport_api_version"]) -> None: ...

@@ -1,0 +1,1 @@
+# envoy.extensions.access_loggers.filters.cel of Envoy 1.39.3, written by tools/protos.py.

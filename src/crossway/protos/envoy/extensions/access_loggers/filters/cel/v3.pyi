@@ -1,0 +1,13 @@
+# envoy.extensions.access_loggers.filters.cel.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property, str as _str
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.config.core.v3 as _envoy_config_core_v3
+
+class ExpressionFilter(_Message):
+    expression: _str
+    @_property
+    def cel_config(self) -> _envoy_config_core_v3.CelExpressionConfig: ...
+    def __init__(_self, *, expression: _str = ..., cel_config: _envoy_config_core_v3.CelExpressionConfig | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["cel_config"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["expression", "cel_config"]) -> None: ...

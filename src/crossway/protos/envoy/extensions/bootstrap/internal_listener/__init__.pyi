@@ -1,0 +1,1 @@
+# envoy.extensions.bootstrap.internal_listener of Envoy 1.39.3, written by tools/protos.py.

@@ -1,0 +1,33 @@
+# envoy.extensions.bootstrap.reverse_tunnel.downstream_socket_interface.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property, str as _str
+from collections.abc import Iterable as _Iterable
+from datetime import timedelta as _timedelta
+from typing import Literal as _Literal
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer as _RepeatedCompositeFieldContainer
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.config.accesslog.v3 as _envoy_config_accesslog_v3
+import crossway.protos.envoy.config.core.v3 as _envoy_config_core_v3
+import crossway.protos.envoy.extensions.bootstrap.reverse_tunnel.downstream_socket_interface.v3 as _envoy_extensions_bootstrap_reverse_tunnel_downstream_socket_interface_v3
+import crossway.protos.google.protobuf as _google_protobuf
+
+class DownstreamReverseConnectionSocketInterface(_Message):
+    class HttpHandshakeConfig(_Message):
+        request_path: _str
+        @_property
+        def additional_headers(self) -> _RepeatedCompositeFieldContainer[_envoy_config_core_v3.HeaderValueOption]: ...
+        use_http_upgrade: _bool
+        @_property
+        def formatters(self) -> _RepeatedCompositeFieldContainer[_envoy_config_core_v3.TypedExtensionConfig]: ...
+        def __init__(_self, *, request_path: _str = ..., additional_headers: _Iterable[_envoy_config_core_v3.HeaderValueOption] = ..., use_http_upgrade: _bool = ..., formatters: _Iterable[_envoy_config_core_v3.TypedExtensionConfig] = ...) -> None: ...
+        def ClearField(self, field_name: _Literal["request_path", "additional_headers", "use_http_upgrade", "formatters"]) -> None: ...
+    stat_prefix: _str
+    enable_detailed_stats: _bool
+    @_property
+    def http_handshake(self) -> _envoy_extensions_bootstrap_reverse_tunnel_downstream_socket_interface_v3.DownstreamReverseConnectionSocketInterface.HttpHandshakeConfig: ...
+    @_property
+    def access_log(self) -> _RepeatedCompositeFieldContainer[_envoy_config_accesslog_v3.AccessLog]: ...
+    @_property
+    def max_reconnect_backoff(self) -> _google_protobuf.Duration: ...
+    def __init__(_self, *, stat_prefix: _str = ..., enable_detailed_stats: _bool = ..., http_handshake: _envoy_extensions_bootstrap_reverse_tunnel_downstream_socket_interface_v3.DownstreamReverseConnectionSocketInterface.HttpHandshakeConfig | None = ..., access_log: _Iterable[_envoy_config_accesslog_v3.AccessLog] = ..., max_reconnect_backoff: _google_protobuf.Duration | _timedelta | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["http_handshake", "max_reconnect_backoff"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["stat_prefix", "enable_detailed_stats", "http_handshake", "access_log", "max_reconnect_backoff"]) -> None: ...

@@ -1,0 +1,13 @@
+# envoy.extensions.compression.brotli.decompressor.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.google.protobuf as _google_protobuf
+
+class Brotli(_Message):
+    disable_ring_buffer_reallocation: _bool
+    @_property
+    def chunk_size(self) -> _google_protobuf.UInt32Value: ...
+    def __init__(_self, *, disable_ring_buffer_reallocation: _bool = ..., chunk_size: _google_protobuf.UInt32Value | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["chunk_size"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["disable_ring_buffer_reallocation", "chunk_size"]) -> None: ...

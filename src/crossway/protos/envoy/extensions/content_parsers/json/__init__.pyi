@@ -1,0 +1,1 @@
+# envoy.extensions.content_parsers.json of Envoy 1.39.3, written by tools/protos.py.

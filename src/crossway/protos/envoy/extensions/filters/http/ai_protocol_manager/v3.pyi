@@ -1,0 +1,5 @@
+# envoy.extensions.filters.http.ai_protocol_manager.v3 of Envoy 1.39.3, written by tools/protos.py.
+from google.protobuf.message import Message as _Message
+
+class AiProtocolManager(_Message):
+    def __init__(_self) -> None: ...

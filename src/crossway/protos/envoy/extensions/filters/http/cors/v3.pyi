@@ -1,0 +1,33 @@
+# envoy.extensions.filters.http.cors.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property, str as _str
+from collections.abc import Iterable as _Iterable
+from typing import Literal as _Literal
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer as _RepeatedCompositeFieldContainer
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.config.core.v3 as _envoy_config_core_v3
+import crossway.protos.envoy.type.matcher.v3 as _envoy_type_matcher_v3
+import crossway.protos.google.protobuf as _google_protobuf
+
+class Cors(_Message):
+    def __init__(_self) -> None: ...
+
+class CorsPolicy(_Message):
+    @_property
+    def allow_origin_string_match(self) -> _RepeatedCompositeFieldContainer[_envoy_type_matcher_v3.StringMatcher]: ...
+    allow_methods: _str
+    allow_headers: _str
+    expose_headers: _str
+    max_age: _str
+    @_property
+    def allow_credentials(self) -> _google_protobuf.BoolValue: ...
+    @_property
+    def filter_enabled(self) -> _envoy_config_core_v3.RuntimeFractionalPercent: ...
+    @_property
+    def shadow_enabled(self) -> _envoy_config_core_v3.RuntimeFractionalPercent: ...
+    @_property
+    def allow_private_network_access(self) -> _google_protobuf.BoolValue: ...
+    @_property
+    def forward_not_matching_preflights(self) -> _google_protobuf.BoolValue: ...
+    def __init__(_self, *, allow_origin_string_match: _Iterable[_envoy_type_matcher_v3.StringMatcher] = ..., allow_methods: _str = ..., allow_headers: _str = ..., expose_headers: _str = ..., max_age: _str = ..., allow_credentials: _google_protobuf.BoolValue | None = ..., filter_enabled: _envoy_config_core_v3.RuntimeFractionalPercent | None = ..., shadow_enabled: _envoy_config_core_v3.RuntimeFractionalPercent | None = ..., allow_private_network_access: _google_protobuf.BoolValue | None = ..., forward_not_matching_preflights: _google_protobuf.BoolValue | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["allow_credentials", "filter_enabled", "shadow_enabled", "allow_private_network_access", "forward_not_matching_preflights"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["allow_origin_string_match", "allow_methods", "allow_headers", "expose_headers", "max_age", "allow_credentials", "filter_enabled", "shadow_enabled", "allow_private_network_access", "forward_not_matching_preflights"]) -> None: ...

@@ -1,0 +1,19 @@
+# envoy.extensions.filters.http.csrf.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property
+from collections.abc import Iterable as _Iterable
+from typing import Literal as _Literal
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer as _RepeatedCompositeFieldContainer
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.config.core.v3 as _envoy_config_core_v3
+import crossway.protos.envoy.type.matcher.v3 as _envoy_type_matcher_v3
+
+class CsrfPolicy(_Message):
+    @_property
+    def filter_enabled(self) -> _envoy_config_core_v3.RuntimeFractionalPercent: ...
+    @_property
+    def shadow_enabled(self) -> _envoy_config_core_v3.RuntimeFractionalPercent: ...
+    @_property
+    def additional_origins(self) -> _RepeatedCompositeFieldContainer[_envoy_type_matcher_v3.StringMatcher]: ...
+    def __init__(_self, *, filter_enabled: _envoy_config_core_v3.RuntimeFractionalPercent | None = ..., shadow_enabled: _envoy_config_core_v3.RuntimeFractionalPercent | None = ..., additional_origins: _Iterable[_envoy_type_matcher_v3.StringMatcher] = ...) -> None: ...
+    def HasField(self, field_name: _Literal["filter_enabled", "shadow_enabled"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["filter_enabled", "shadow_enabled", "additional_origins"]) -> None: ...

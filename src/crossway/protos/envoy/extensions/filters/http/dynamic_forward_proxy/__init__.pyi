@@ -1,0 +1,1 @@
+# envoy.extensions.filters.http.dynamic_forward_proxy of Envoy 1.39.3, written by tools/protos.py.

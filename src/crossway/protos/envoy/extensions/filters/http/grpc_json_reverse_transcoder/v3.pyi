@@ -1,0 +1,26 @@
+# envoy.extensions.filters.http.grpc_json_reverse_transcoder.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, bytes as _bytes, property as _property, str as _str
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.extensions.filters.http.grpc_json_reverse_transcoder.v3 as _envoy_extensions_filters_http_grpc_json_reverse_transcoder_v3
+import crossway.protos.google.protobuf as _google_protobuf
+
+class GrpcJsonReverseTranscoder(_Message):
+    class PrintOptions(_Message):
+        always_print_primitive_fields: _bool
+        always_print_enums_as_ints: _bool
+        use_canonical_field_names: _bool
+        def __init__(_self, *, always_print_primitive_fields: _bool = ..., always_print_enums_as_ints: _bool = ..., use_canonical_field_names: _bool = ...) -> None: ...
+        def ClearField(self, field_name: _Literal["always_print_primitive_fields", "always_print_enums_as_ints", "use_canonical_field_names"]) -> None: ...
+    descriptor_path: _str
+    descriptor_binary: _bytes
+    @_property
+    def max_request_body_size(self) -> _google_protobuf.UInt32Value: ...
+    @_property
+    def max_response_body_size(self) -> _google_protobuf.UInt32Value: ...
+    api_version_header: _str
+    @_property
+    def request_json_print_options(self) -> _envoy_extensions_filters_http_grpc_json_reverse_transcoder_v3.GrpcJsonReverseTranscoder.PrintOptions: ...
+    def __init__(_self, *, descriptor_path: _str = ..., descriptor_binary: _bytes = ..., max_request_body_size: _google_protobuf.UInt32Value | None = ..., max_response_body_size: _google_protobuf.UInt32Value | None = ..., api_version_header: _str = ..., request_json_print_options: _envoy_extensions_filters_http_grpc_json_reverse_transcoder_v3.GrpcJsonReverseTranscoder.PrintOptions | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["max_request_body_size", "max_response_body_size", "request_json_print_options"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["descriptor_path", "descriptor_binary", "max_request_body_size", "max_response_body_size", "api_version_header", "request_json_print_options"]) -> None: ...

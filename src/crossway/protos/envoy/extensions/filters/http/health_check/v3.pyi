@@ -1,0 +1,23 @@
+# envoy.extensions.filters.http.health_check.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property, str as _str
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from datetime import timedelta as _timedelta
+from typing import Literal as _Literal
+from google.protobuf.internal.containers import MessageMap as _MessageMap, RepeatedCompositeFieldContainer as _RepeatedCompositeFieldContainer
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.config.route.v3 as _envoy_config_route_v3
+import crossway.protos.envoy.type.v3 as _envoy_type_v3
+import crossway.protos.google.protobuf as _google_protobuf
+
+class HealthCheck(_Message):
+    @_property
+    def pass_through_mode(self) -> _google_protobuf.BoolValue: ...
+    @_property
+    def cache_time(self) -> _google_protobuf.Duration: ...
+    @_property
+    def cluster_min_healthy_percentages(self) -> _MessageMap[_str, _envoy_type_v3.Percent]: ...
+    @_property
+    def headers(self) -> _RepeatedCompositeFieldContainer[_envoy_config_route_v3.HeaderMatcher]: ...
+    def __init__(_self, *, pass_through_mode: _google_protobuf.BoolValue | None = ..., cache_time: _google_protobuf.Duration | _timedelta | None = ..., cluster_min_healthy_percentages: _Mapping[_str, _envoy_type_v3.Percent] = ..., headers: _Iterable[_envoy_config_route_v3.HeaderMatcher] = ...) -> None: ...
+    def HasField(self, field_name: _Literal["pass_through_mode", "cache_time"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["pass_through_mode", "cache_time", "cluster_min_healthy_percentages", "headers"]) -> None: ...

@@ -1,0 +1,73 @@
+# envoy.extensions.filters.http.mcp.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, int as _int, property as _property, str as _str
+from collections.abc import Iterable as _Iterable
+from typing import Final as _Final, Literal as _Literal
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer as _RepeatedCompositeFieldContainer
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper as _EnumTypeWrapper
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.extensions.filters.http.mcp.v3 as _envoy_extensions_filters_http_mcp_v3
+import crossway.protos.google.protobuf as _google_protobuf
+
+class Mcp(_Message):
+    class _TrafficMode(_EnumTypeWrapper):
+        PASS_THROUGH: _Final = 0
+        REJECT_NO_MCP: _Final = 1
+    TrafficMode: _TrafficMode
+    PASS_THROUGH: _Final = 0
+    REJECT_NO_MCP: _Final = 1
+    class _RequestStorageMode(_EnumTypeWrapper):
+        MODE_UNSPECIFIED: _Final = 0
+        DYNAMIC_METADATA: _Final = 1
+        FILTER_STATE: _Final = 2
+        DYNAMIC_METADATA_AND_FILTER_STATE: _Final = 3
+    RequestStorageMode: _RequestStorageMode
+    MODE_UNSPECIFIED: _Final = 0
+    DYNAMIC_METADATA: _Final = 1
+    FILTER_STATE: _Final = 2
+    DYNAMIC_METADATA_AND_FILTER_STATE: _Final = 3
+    class TraceContextPropagationConfig(_Message):
+        def __init__(_self) -> None: ...
+    class BaggagePropagationConfig(_Message):
+        def __init__(_self) -> None: ...
+    traffic_mode: _int
+    clear_route_cache: _bool
+    @_property
+    def max_request_body_size(self) -> _google_protobuf.UInt32Value: ...
+    @_property
+    def parser_config(self) -> _envoy_extensions_filters_http_mcp_v3.ParserConfig: ...
+    request_storage_mode: _int
+    @_property
+    def propagate_trace_context(self) -> _envoy_extensions_filters_http_mcp_v3.Mcp.TraceContextPropagationConfig: ...
+    @_property
+    def propagate_baggage(self) -> _envoy_extensions_filters_http_mcp_v3.Mcp.BaggagePropagationConfig: ...
+    @_property
+    def reject_duplicate_keys(self) -> _google_protobuf.BoolValue: ...
+    def __init__(_self, *, traffic_mode: _int = ..., clear_route_cache: _bool = ..., max_request_body_size: _google_protobuf.UInt32Value | None = ..., parser_config: _envoy_extensions_filters_http_mcp_v3.ParserConfig | None = ..., request_storage_mode: _int = ..., propagate_trace_context: _envoy_extensions_filters_http_mcp_v3.Mcp.TraceContextPropagationConfig | None = ..., propagate_baggage: _envoy_extensions_filters_http_mcp_v3.Mcp.BaggagePropagationConfig | None = ..., reject_duplicate_keys: _google_protobuf.BoolValue | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["max_request_body_size", "parser_config", "propagate_trace_context", "propagate_baggage", "reject_duplicate_keys"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["traffic_mode", "clear_route_cache", "max_request_body_size", "parser_config", "request_storage_mode", "propagate_trace_context", "propagate_baggage", "reject_duplicate_keys"]) -> None: ...
+
+class ParserConfig(_Message):
+    class AttributeExtractionRule(_Message):
+        path: _str
+        def __init__(_self, *, path: _str = ...) -> None: ...
+        def ClearField(self, field_name: _Literal["path"]) -> None: ...
+    class MethodConfig(_Message):
+        method: _str
+        group: _str
+        @_property
+        def extraction_rules(self) -> _RepeatedCompositeFieldContainer[_envoy_extensions_filters_http_mcp_v3.ParserConfig.AttributeExtractionRule]: ...
+        def __init__(_self, *, method: _str = ..., group: _str = ..., extraction_rules: _Iterable[_envoy_extensions_filters_http_mcp_v3.ParserConfig.AttributeExtractionRule] = ...) -> None: ...
+        def ClearField(self, field_name: _Literal["method", "group", "extraction_rules"]) -> None: ...
+    @_property
+    def methods(self) -> _RepeatedCompositeFieldContainer[_envoy_extensions_filters_http_mcp_v3.ParserConfig.MethodConfig]: ...
+    group_metadata_key: _str
+    def __init__(_self, *, methods: _Iterable[_envoy_extensions_filters_http_mcp_v3.ParserConfig.MethodConfig] = ..., group_metadata_key: _str = ...) -> None: ...
+    def ClearField(self, field_name: _Literal["methods", "group_metadata_key"]) -> None: ...
+
+class McpOverride(_Message):
+    traffic_mode: _int
+    @_property
+    def max_request_body_size(self) -> _google_protobuf.UInt32Value: ...
+    def __init__(_self, *, traffic_mode: _int = ..., max_request_body_size: _google_protobuf.UInt32Value | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["max_request_body_size"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["traffic_mode", "max_request_body_size"]) -> None: ...

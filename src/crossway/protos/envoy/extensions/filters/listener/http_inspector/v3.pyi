@@ -1,0 +1,5 @@
+# envoy.extensions.filters.listener.http_inspector.v3 of Envoy 1.39.3, written by tools/protos.py.
+from google.protobuf.message import Message as _Message
+
+class HttpInspector(_Message):
+    def __init__(_self) -> None: ...

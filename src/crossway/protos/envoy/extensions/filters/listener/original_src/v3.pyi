@@ -1,0 +1,10 @@
+# envoy.extensions.filters.listener.original_src.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, int as _int
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+
+class OriginalSrc(_Message):
+    bind_port: _bool
+    mark: _int
+    def __init__(_self, *, bind_port: _bool = ..., mark: _int = ...) -> None: ...
+    def ClearField(self, field_name: _Literal["bind_port", "mark"]) -> None: ...

@@ -1,0 +1,13 @@
+# envoy.extensions.filters.listener.set_filter_state.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import property as _property
+from collections.abc import Iterable as _Iterable
+from typing import Literal as _Literal
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer as _RepeatedCompositeFieldContainer
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.extensions.filters.common.set_filter_state.v3 as _envoy_extensions_filters_common_set_filter_state_v3
+
+class Config(_Message):
+    @_property
+    def on_accept(self) -> _RepeatedCompositeFieldContainer[_envoy_extensions_filters_common_set_filter_state_v3.FilterStateValue]: ...
+    def __init__(_self, *, on_accept: _Iterable[_envoy_extensions_filters_common_set_filter_state_v3.FilterStateValue] = ...) -> None: ...
+    def ClearField(self, field_name: _Literal["on_accept"]) -> None: ...

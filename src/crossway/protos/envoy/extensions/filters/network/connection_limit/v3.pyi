@@ -1,0 +1,19 @@
+# envoy.extensions.filters.network.connection_limit.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property, str as _str
+from datetime import timedelta as _timedelta
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.config.core.v3 as _envoy_config_core_v3
+import crossway.protos.google.protobuf as _google_protobuf
+
+class ConnectionLimit(_Message):
+    stat_prefix: _str
+    @_property
+    def max_connections(self) -> _google_protobuf.UInt64Value: ...
+    @_property
+    def delay(self) -> _google_protobuf.Duration: ...
+    @_property
+    def runtime_enabled(self) -> _envoy_config_core_v3.RuntimeFeatureFlag: ...
+    def __init__(_self, *, stat_prefix: _str = ..., max_connections: _google_protobuf.UInt64Value | None = ..., delay: _google_protobuf.Duration | _timedelta | None = ..., runtime_enabled: _envoy_config_core_v3.RuntimeFeatureFlag | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["max_connections", "delay", "runtime_enabled"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["stat_prefix", "max_connections", "delay", "runtime_enabled"]) -> None: ...

@@ -1,0 +1,1 @@
+# envoy.extensions.filters.network.set_filter_state of Envoy 1.39.3, written by tools/protos.py.

@@ -1,0 +1,1 @@
+# envoy.extensions.filters.network.thrift_proxy.filters.header_to_metadata of Envoy 1.39.3, written by tools/protos.py.

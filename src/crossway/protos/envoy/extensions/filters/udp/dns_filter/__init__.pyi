@@ -1,0 +1,1 @@
+# envoy.extensions.filters.udp.dns_filter of Envoy 1.39.3, written by tools/protos.py.

@@ -1,0 +1,13 @@
+# envoy.extensions.health_checkers.redis.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property, str as _str
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.extensions.filters.network.redis_proxy.v3 as _envoy_extensions_filters_network_redis_proxy_v3
+
+class Redis(_Message):
+    key: _str
+    @_property
+    def aws_iam(self) -> _envoy_extensions_filters_network_redis_proxy_v3.AwsIam: ...
+    def __init__(_self, *, key: _str = ..., aws_iam: _envoy_extensions_filters_network_redis_proxy_v3.AwsIam | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["aws_iam"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["key", "aws_iam"]) -> None: ...

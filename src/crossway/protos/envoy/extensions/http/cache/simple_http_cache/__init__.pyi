@@ -1,0 +1,1 @@
+# envoy.extensions.http.cache.simple_http_cache of Envoy 1.39.3, written by tools/protos.py.

@@ -1,0 +1,5 @@
+# envoy.extensions.http.cache.simple_http_cache.v3 of Envoy 1.39.3, written by tools/protos.py.
+from google.protobuf.message import Message as _Message
+
+class SimpleHttpCacheConfig(_Message):
+    def __init__(_self) -> None: ...

@@ -1,0 +1,1 @@
+# envoy.extensions.http.header_formatters of Envoy 1.39.3, written by tools/protos.py.

@@ -1,0 +1,1 @@
+# envoy.extensions.key_value.file_based of Envoy 1.39.3, written by tools/protos.py.

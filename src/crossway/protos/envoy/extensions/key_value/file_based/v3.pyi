@@ -1,0 +1,16 @@
+# envoy.extensions.key_value.file_based.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property, str as _str
+from datetime import timedelta as _timedelta
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.google.protobuf as _google_protobuf
+
+class FileBasedKeyValueStoreConfig(_Message):
+    filename: _str
+    @_property
+    def flush_interval(self) -> _google_protobuf.Duration: ...
+    @_property
+    def max_entries(self) -> _google_protobuf.UInt32Value: ...
+    def __init__(_self, *, filename: _str = ..., flush_interval: _google_protobuf.Duration | _timedelta | None = ..., max_entries: _google_protobuf.UInt32Value | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["flush_interval", "max_entries"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["filename", "flush_interval", "max_entries"]) -> None: ...

@@ -1,0 +1,1 @@
+# envoy.extensions.matching.common_inputs.ssl of Envoy 1.39.3, written by tools/protos.py.

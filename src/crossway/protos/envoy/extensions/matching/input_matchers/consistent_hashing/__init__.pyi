@@ -1,0 +1,1 @@
+# envoy.extensions.matching.input_matchers.consistent_hashing of Envoy 1.39.3, written by tools/protos.py.

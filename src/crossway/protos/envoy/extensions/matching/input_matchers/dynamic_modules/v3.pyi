@@ -1,0 +1,16 @@
+# envoy.extensions.matching.input_matchers.dynamic_modules.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property, str as _str
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.extensions.dynamic_modules.v3 as _envoy_extensions_dynamic_modules_v3
+import crossway.protos.google.protobuf as _google_protobuf
+
+class DynamicModuleMatcher(_Message):
+    @_property
+    def dynamic_module_config(self) -> _envoy_extensions_dynamic_modules_v3.DynamicModuleConfig: ...
+    matcher_name: _str
+    @_property
+    def matcher_config(self) -> _google_protobuf.Any: ...
+    def __init__(_self, *, dynamic_module_config: _envoy_extensions_dynamic_modules_v3.DynamicModuleConfig | None = ..., matcher_name: _str = ..., matcher_config: _google_protobuf.Any | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["dynamic_module_config", "matcher_config"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["dynamic_module_config", "matcher_name", "matcher_config"]) -> None: ...

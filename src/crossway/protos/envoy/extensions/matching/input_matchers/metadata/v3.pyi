@@ -1,0 +1,13 @@
+# envoy.extensions.matching.input_matchers.metadata.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.type.matcher.v3 as _envoy_type_matcher_v3
+
+class Metadata(_Message):
+    @_property
+    def value(self) -> _envoy_type_matcher_v3.ValueMatcher: ...
+    invert: _bool
+    def __init__(_self, *, value: _envoy_type_matcher_v3.ValueMatcher | None = ..., invert: _bool = ...) -> None: ...
+    def HasField(self, field_name: _Literal["value"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["value", "invert"]) -> None: ...

@@ -1,0 +1,13 @@
+# envoy.extensions.matching.input_matchers.runtime_fraction.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, int as _int, property as _property
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.config.core.v3 as _envoy_config_core_v3
+
+class RuntimeFraction(_Message):
+    @_property
+    def runtime_fraction(self) -> _envoy_config_core_v3.RuntimeFractionalPercent: ...
+    seed: _int
+    def __init__(_self, *, runtime_fraction: _envoy_config_core_v3.RuntimeFractionalPercent | None = ..., seed: _int = ...) -> None: ...
+    def HasField(self, field_name: _Literal["runtime_fraction"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["runtime_fraction", "seed"]) -> None: ...

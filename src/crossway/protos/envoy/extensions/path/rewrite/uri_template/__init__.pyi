@@ -1,0 +1,1 @@
+# envoy.extensions.path.rewrite.uri_template of Envoy 1.39.3, written by tools/protos.py.

@@ -1,0 +1,9 @@
+# envoy.extensions.path.rewrite.uri_template.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import str as _str
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+
+class UriTemplateRewriteConfig(_Message):
+    path_template_rewrite: _str
+    def __init__(_self, *, path_template_rewrite: _str = ...) -> None: ...
+    def ClearField(self, field_name: _Literal["path_template_rewrite"]) -> None: ...

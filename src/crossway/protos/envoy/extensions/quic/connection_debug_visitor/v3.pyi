@@ -1,0 +1,5 @@
+# envoy.extensions.quic.connection_debug_visitor.v3 of Envoy 1.39.3, written by tools/protos.py.
+from google.protobuf.message import Message as _Message
+
+class BasicConfig(_Message):
+    def __init__(_self) -> None: ...

@@ -1,0 +1,16 @@
+# envoy.extensions.rate_limit_descriptors.expr.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property, str as _str
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.google.api.expr.v1alpha1 as _google_api_expr_v1alpha1
+
+class Descriptor(_Message):
+    descriptor_key: _str
+    skip_if_error: _bool
+    text: _str
+    @_property
+    def parsed(self) -> _google_api_expr_v1alpha1.Expr: ...
+    def __init__(_self, *, descriptor_key: _str = ..., skip_if_error: _bool = ..., text: _str = ..., parsed: _google_api_expr_v1alpha1.Expr | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["text", "parsed", "expr_specifier"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["descriptor_key", "skip_if_error", "text", "parsed", "expr_specifier"]) -> None: ...
+    def WhichOneof(self, oneof_group: _Literal["expr_specifier"]) -> _Literal["text", "parsed"] | None: ...

@@ -1,0 +1,13 @@
+# envoy.extensions.rbac.principals.mtls_authenticated.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.extensions.transport_sockets.tls.v3 as _envoy_extensions_transport_sockets_tls_v3
+
+class Config(_Message):
+    @_property
+    def san_matcher(self) -> _envoy_extensions_transport_sockets_tls_v3.SubjectAltNameMatcher: ...
+    any_validated_client_certificate: _bool
+    def __init__(_self, *, san_matcher: _envoy_extensions_transport_sockets_tls_v3.SubjectAltNameMatcher | None = ..., any_validated_client_certificate: _bool = ...) -> None: ...
+    def HasField(self, field_name: _Literal["san_matcher"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["san_matcher", "any_validated_client_certificate"]) -> None: ...

@@ -1,0 +1,1 @@
+# envoy.extensions.resource_monitors.fixed_heap of Envoy 1.39.3, written by tools/protos.py.

@@ -1,0 +1,13 @@
+# envoy.extensions.resource_monitors.fixed_heap.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, int as _int, property as _property
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.config.core.v3 as _envoy_config_core_v3
+
+class FixedHeapConfig(_Message):
+    max_heap_size_bytes: _int
+    @_property
+    def max_heap_size_bytes_runtime(self) -> _envoy_config_core_v3.RuntimeUInt64: ...
+    def __init__(_self, *, max_heap_size_bytes: _int = ..., max_heap_size_bytes_runtime: _envoy_config_core_v3.RuntimeUInt64 | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["max_heap_size_bytes_runtime"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["max_heap_size_bytes", "max_heap_size_bytes_runtime"]) -> None: ...

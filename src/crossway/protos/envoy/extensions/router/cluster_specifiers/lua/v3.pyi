@@ -1,0 +1,13 @@
+# envoy.extensions.router.cluster_specifiers.lua.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property, str as _str
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.config.core.v3 as _envoy_config_core_v3
+
+class LuaConfig(_Message):
+    @_property
+    def source_code(self) -> _envoy_config_core_v3.DataSource: ...
+    default_cluster: _str
+    def __init__(_self, *, source_code: _envoy_config_core_v3.DataSource | None = ..., default_cluster: _str = ...) -> None: ...
+    def HasField(self, field_name: _Literal["source_code"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["source_code", "default_cluster"]) -> None: ...

@@ -1,0 +1,1 @@
+# envoy.extensions.transport_sockets.dynamic_modules of Envoy 1.39.3, written by tools/protos.py.

@@ -1,0 +1,16 @@
+# envoy.extensions.transport_sockets.proxy_protocol.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.config.core.v3 as _envoy_config_core_v3
+
+class ProxyProtocolUpstreamTransport(_Message):
+    @_property
+    def config(self) -> _envoy_config_core_v3.ProxyProtocolConfig: ...
+    @_property
+    def transport_socket(self) -> _envoy_config_core_v3.TransportSocket: ...
+    allow_unspecified_address: _bool
+    tlv_as_pool_key: _bool
+    def __init__(_self, *, config: _envoy_config_core_v3.ProxyProtocolConfig | None = ..., transport_socket: _envoy_config_core_v3.TransportSocket | None = ..., allow_unspecified_address: _bool = ..., tlv_as_pool_key: _bool = ...) -> None: ...
+    def HasField(self, field_name: _Literal["config", "transport_socket"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["config", "transport_socket", "allow_unspecified_address", "tlv_as_pool_key"]) -> None: ...

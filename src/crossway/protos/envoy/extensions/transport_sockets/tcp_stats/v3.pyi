@@ -1,0 +1,16 @@
+# envoy.extensions.transport_sockets.tcp_stats.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property
+from datetime import timedelta as _timedelta
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.envoy.config.core.v3 as _envoy_config_core_v3
+import crossway.protos.google.protobuf as _google_protobuf
+
+class Config(_Message):
+    @_property
+    def transport_socket(self) -> _envoy_config_core_v3.TransportSocket: ...
+    @_property
+    def update_period(self) -> _google_protobuf.Duration: ...
+    def __init__(_self, *, transport_socket: _envoy_config_core_v3.TransportSocket | None = ..., update_period: _google_protobuf.Duration | _timedelta | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["transport_socket", "update_period"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["transport_socket", "update_period"]) -> None: ...

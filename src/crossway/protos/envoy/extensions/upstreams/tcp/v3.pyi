@@ -1,0 +1,13 @@
+# envoy.extensions.upstreams.tcp.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property
+from datetime import timedelta as _timedelta
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.google.protobuf as _google_protobuf
+
+class TcpProtocolOptions(_Message):
+    @_property
+    def idle_timeout(self) -> _google_protobuf.Duration: ...
+    def __init__(_self, *, idle_timeout: _google_protobuf.Duration | _timedelta | None = ...) -> None: ...
+    def HasField(self, field_name: _Literal["idle_timeout"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["idle_timeout"]) -> None: ...

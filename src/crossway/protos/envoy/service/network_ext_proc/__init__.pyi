@@ -1,0 +1,1 @@
+# envoy.service.network_ext_proc of Envoy 1.39.3, written by tools/protos.py.

@@ -1,0 +1,23 @@
+# envoy.service.redis_auth.v3 of Envoy 1.39.3, written by tools/protos.py.
+from builtins import bool as _bool, property as _property, str as _str
+from datetime import datetime as _datetime
+from typing import Literal as _Literal
+from google.protobuf.message import Message as _Message
+import crossway.protos.google.protobuf as _google_protobuf
+import crossway.protos.google.rpc as _google_rpc
+
+class RedisProxyExternalAuthRequest(_Message):
+    username: _str
+    password: _str
+    def __init__(_self, *, username: _str = ..., password: _str = ...) -> None: ...
+    def ClearField(self, field_name: _Literal["username", "password"]) -> None: ...
+
+class RedisProxyExternalAuthResponse(_Message):
+    @_property
+    def status(self) -> _google_rpc.Status: ...
+    @_property
+    def expiration(self) -> _google_protobuf.Timestamp: ...
+    message: _str
+    def __init__(_self, *, status: _google_rpc.Status | None = ..., expiration: _google_protobuf.Timestamp | _datetime | None = ..., message: _str = ...) -> None: ...
+    def HasField(self, field_name: _Literal["status", "expiration"]) -> _bool: ...
+    def ClearField(self, field_name: _Literal["status", "expiration", "message"]) -> None: ...

@@ -1,0 +1,1 @@
+# envoy.type.metadata of Envoy 1.39.3, written by tools/protos.py.

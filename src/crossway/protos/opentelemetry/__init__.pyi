@@ -1,0 +1,1 @@
+# opentelemetry of Envoy 1.39.3, written by tools/protos.py.

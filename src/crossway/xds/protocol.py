@@ -1,0 +1,233 @@
+"""One delta ADS stream as a state machine: what came in goes in, what is to be done comes out. No io, no clock.
+
+The laws
+--------
+
+1. **Make before break.** Clusters, endpoints and secrets first; when they are accepted and the clusters sent are
+   warm, listeners; then routes; then scoped routes. `LANES` is that order. An Envoy accepts a cluster before the
+   cluster is warm, so acceptance is not enough: `AwaitWarm` asks the shell.
+2. **Removals last.** A cluster, its endpoints or a secret that nobody wants any more is removed when all listeners and
+   routes are accepted and a grace (`AwaitGrace`) has passed; while one of those is refused the proxy still runs on its
+   predecessor, and nothing is taken from under it. A listener, route or scope that is gone leaves in the response
+   that carries its type's changes: Envoy removes before it adds, so that an address or a scope key can change hands.
+3. **What changes nothing for the order does not wait.** A route edit goes out at once; new endpoints of a cluster
+   that the proxy has do not hold up routes.
+4. **The newest snapshot wins.** One that is offered in the middle of a push takes over from where the proxy is.
+5. **A refusal is no stop.** The guilty resource is found (see `subscription`), reported, and all else goes on.
+
+Each method of `Stream` returns what is to be done, in order; nothing is kept to be fetched later.
+
+Source: https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol (eventual consistency considerations).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from crossway.compile.envoy.resource import Resource
+from crossway.xds.snapshot import EMPTY, Snapshot, difference
+from crossway.xds.subscription import Request, Send, State, Subscription
+
+CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
+ENDPOINTS = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
+SECRET = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
+LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
+ROUTES = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
+VIRTUAL_HOST = "type.googleapis.com/envoy.config.route.v3.VirtualHost"
+SCOPED_ROUTES = "type.googleapis.com/envoy.config.route.v3.ScopedRouteConfiguration"
+
+LANES: Mapping[str, int] = MappingProxyType(
+    {CLUSTER: 0, ENDPOINTS: 0, SECRET: 0, LISTENER: 1, ROUTES: 2, VIRTUAL_HOST: 2, SCOPED_ROUTES: 3}
+)
+"""A type waits for the types in lower lanes. Any other type is in lane 0: nothing holds it back."""
+
+ALWAYS_ASKED = (CLUSTER, LISTENER)
+"""What each Envoy subscribes to sooner or later; the others it asks for when these name them."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitWarm:
+    """Ask the proxy until *clusters* are warm, then call `Stream.warm` with this value."""
+
+    clusters: tuple[Resource, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the clusters."""
+        return frozenset(cluster.name for cluster in self.clusters)
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitGrace:
+    """Wait for the grace, then call `Stream.elapsed` with this value: *names* may go then."""
+
+    type_url: str
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The proxy accepted a response of *type_url* that was taken from the snapshot *version*."""
+
+    type_url: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The proxy refused *resource*, and has the one before, if any. `None`: it refused a removal."""
+
+    type_url: str
+    resource: Resource | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The proxy has accepted everything of the snapshot *version*, and its clusters are warm: once for each offer."""
+
+    version: str
+    without: tuple[Resource, ...] = ()
+    """What of the snapshot it refused; each was reported as `Refused` before."""
+
+
+Output = Send | AwaitWarm | AwaitGrace | Acknowledged | Refused | Live
+
+
+class Stream:
+    """The server's half of one stream. It begins empty: nothing is said before the first snapshot is offered."""
+
+    def __init__(self) -> None:
+        self._wanted: Snapshot | None = None
+        self._subscriptions: dict[str, Subscription] = {}
+        self._warming: dict[str, str] = {}
+        self._grace: AwaitGrace | None = None
+        self._reported = True
+        self._sent = 0
+
+    def offer(self, snapshot: Snapshot) -> list[Output]:
+        """Take in that the proxy is to have *snapshot* from now on."""
+        change = difference(self._wanted or EMPTY, snapshot)
+        self._wanted, self._reported = snapshot, False
+        for names in (change.upserted, change.removed):
+            for type_url in names:
+                self._subscription(type_url).change(names[type_url])
+        return list(self._advance())
+
+    def receive(self, request: Request) -> list[Output]:
+        """Take in what the proxy says."""
+        subscription = self._subscription(request.type_url)
+        outputs: list[Output] = []
+        if subscription.in_flight and subscription.in_flight.nonce == request.response_nonce:
+            outputs += self._answered(subscription, request.error_message)
+        if request.subscribe or request.unsubscribe or subscription.state is State.SILENT:
+            subscription.ask(request, self._of_type(request.type_url))
+        return [*outputs, *self._advance()]
+
+    def warm(self, awaited: AwaitWarm) -> list[Output]:
+        """Take in that the clusters of *awaited* are warm, or need not be waited for any longer."""
+        for cluster in awaited.clusters:
+            if self._warming.get(cluster.name) == cluster.version:
+                del self._warming[cluster.name]
+        return list(self._advance())
+
+    def elapsed(self, awaited: AwaitGrace) -> list[Output]:
+        """Take in that the grace of *awaited* has passed."""
+        self._grace = None
+        if self._calm():
+            self._subscription(awaited.type_url).release(awaited.names)
+        return list(self._advance())
+
+    def _answered(self, subscription: Subscription, error_message: str | None) -> Iterator[Output]:
+        type_url = subscription.type_url
+        if error_message is None:
+            response = subscription.accept()
+            yield Acknowledged(type_url, response.version)
+            if type_url == CLUSTER and response.resources:
+                self._warming.update((cluster.name, cluster.version) for cluster in response.resources)
+                yield AwaitWarm(response.resources)
+        else:
+            response = subscription.refuse()
+            if len(response.resources) <= 1:
+                guilty = response.resources[0] if response.resources else None
+                yield Refused(type_url, guilty, error_message)
+
+    def _advance(self) -> Iterator[Output]:
+        """Say all that the laws allow to be said now."""
+        if self._wanted is None:
+            return
+        for subscription in sorted(self._subscriptions.values(), key=_lane):
+            if subscription.state is State.DUE and self._open(_lane(subscription)):
+                nonce = str(self._sent + 1)
+                wanted = self._of_type(subscription.type_url)
+                response = subscription.settle(wanted, nonce, self._wanted.version)
+                if response:
+                    self._sent += 1
+                    yield response
+        if not self._calm():
+            return
+        if not self._reported:
+            self._reported = True
+            yield Live(self._wanted.version, tuple(self._refusals(0)))
+        if self._grace is None and not any(self._refusals(1)):
+            leaving = [s for s in self._subscriptions.values() if s.gone]
+            first = min(leaving, key=_removal_order, default=None)
+            if first and first.state is State.SETTLED:
+                self._grace = AwaitGrace(first.type_url, frozenset(first.gone))
+                yield self._grace
+
+    def _open(self, lane: int) -> bool:
+        """Whether the types of *lane* may be sent: all in the lanes below are accepted, the clusters warm."""
+        if lane == 0:
+            return True
+        if self._cold():
+            return False
+        for subscription in self._subscriptions.values():
+            below = _lane(subscription)
+            if below == 0:
+                blocks = not subscription.quiet if subscription.type_url == CLUSTER else subscription.novel
+            else:
+                blocks = below < lane and not subscription.calm
+            if blocks:
+                return False
+        return True
+
+    def _calm(self) -> bool:
+        """Whether the proxy has all of the wanted snapshot that it asks for and accepts; removals may linger."""
+        asked = all(
+            self._subscription(type_url).state is not State.SILENT
+            for type_url in ALWAYS_ASKED
+            if self._of_type(type_url)
+        )
+        return asked and not self._cold() and all(s.calm for s in self._subscriptions.values())
+
+    def _cold(self) -> bool:
+        wanted = self._of_type(CLUSTER)
+        return any(name in wanted and wanted[name].version == v for name, v in self._warming.items())
+
+    def _refusals(self, lane: int) -> Iterator[Resource]:
+        """Yield what of the wanted snapshot the proxy refused, from *lane* on."""
+        for subscription in self._subscriptions.values():
+            if _lane(subscription) >= lane:
+                yield from subscription.refusals(self._of_type(subscription.type_url))
+
+    def _of_type(self, type_url: str) -> Mapping[str, Resource]:
+        return (self._wanted or EMPTY).of_type(type_url)
+
+    def _subscription(self, type_url: str) -> Subscription:
+        found = self._subscriptions.get(type_url)
+        if found is None:
+            found = Subscription(type_url, lingers=LANES.get(type_url, 0) == 0)
+            self._subscriptions[type_url] = found
+        return found
+
+
+def _lane(subscription: Subscription) -> int:
+    return LANES.get(subscription.type_url, 0)
+
+
+def _removal_order(subscription: Subscription) -> tuple[bool, str]:
+    """Clusters go before the endpoints and secrets that they use."""
+    return (subscription.type_url != CLUSTER, subscription.type_url)
