@@ -138,6 +138,21 @@ def test_dependencies_are_those_of_the_last_run():
     assert memo.get(either) == "4"
 
 
+def test_what_was_read_is_checked_in_the_order_of_reading():
+    def divisible(read: Read) -> bool:
+        return read.input(numbers, "x") != 0
+
+    def guarded(read: Read) -> int:
+        return read(ratio) if read(divisible) else -1
+
+    memo = Memo()
+    memo.update(numbers, {"x": 5})
+    assert memo.get(guarded) == 20
+    memo.update(numbers, {"x": 0})
+    assert memo.get(guarded) == -1
+    assert ran(memo) == {"guarded": 2, "divisible": 2, "ratio": 1}
+
+
 def test_keys_are_sorted_and_change_only_when_keys_come_or_go():
     memo = memo_of(c="", a="", b="")
 
@@ -208,6 +223,27 @@ def test_a_key_that_leaves_the_table_leaves_its_groups():
     memo.update(words, {"one": None})
     memo.update(words, {"one": "c"})
     assert memo.get(letters) == "bc"
+
+
+def test_nothing_is_kept_of_a_key_that_left():
+    made: list[weakref.ref[frozenset[str]]] = []
+
+    def initial_group(read: Read, key: str) -> frozenset[str]:
+        group = frozenset((read.input(words, key) or "-")[0])
+        made.append(weakref.ref(group))
+        return group
+
+    index = Index(words, initial_group, "initial")
+
+    def groups(read: Read) -> tuple[str, ...]:
+        return read.groups(index)
+
+    memo = memo_of(index, one="a", two="b")
+    assert memo.get(groups) == ("a", "b")
+    memo.update(words, {"one": None})
+    assert memo.get(groups) == ("b",)
+    gc.collect()
+    assert [group() for group in made] == [None, frozenset("b")]
 
 
 def size_of_group(read: Read, key: str) -> frozenset[int]:
@@ -351,6 +387,23 @@ def test_a_circle_that_closes_later_is_named_in_full():
     assert memo.get(round_about, "x") == 2
 
 
+def test_a_circle_is_named_though_its_first_query_hears_of_a_change_as_it_runs():
+    def number(read: Read) -> int:
+        return read.input(numbers, "x") or 0
+
+    def there(read: Read) -> int:
+        return read(back) if read.input(numbers, "x") == read(number) == 1 else 0
+
+    def back(read: Read) -> int:
+        return read(there)
+
+    memo = Memo()
+    assert memo.get(there) == 0
+    memo.update(numbers, {"x": 1})
+    with pytest.raises(Bug, match=r"circle: \S*there\(\) -> \S*back\(\) -> \S*there\(\)$"):
+        memo.get(there)
+
+
 def test_a_read_is_over_when_its_query_is():
     kept: list[Read] = []
 
@@ -415,6 +468,22 @@ def test_sweep_forgets_what_no_root_reaches():
     memo.update(words, {"b": "cow"})
     assert memo.get(initials) == "ac"
     assert memo.get(with_letter, "c") == ("b",)
+
+
+def test_sweep_keeps_what_an_index_reads():
+    def through_a_query(read: Read, key: str) -> frozenset[str]:
+        return frozenset(read(word, key) or "")
+
+    index = Index(words, through_a_query, "through")
+
+    def groups(read: Read) -> tuple[str, ...]:
+        return read.groups(index)
+
+    memo = memo_of(index, one="a")
+    assert memo.get(groups) == ("a",)
+    assert memo.sweep([]) == 1
+    memo.update(words, {"one": "b"})
+    assert memo.get(groups) == ("b",)
 
 
 def test_two_memos_share_nothing():

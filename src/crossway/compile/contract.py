@@ -107,6 +107,8 @@ class Policy(Generic[S]):
     compile: Callable[[S, Site], Fragment | Finding]
     """Pure. A finding means that it cannot hold there; the route is then closed."""
     merge: Merge = Merge.CLOSEST
+    default: S | None = None
+    """What holds where nobody attached it."""
     filter: Message | None = None
     """Its HTTP filter. It is on every HTTP listener, switched off until `Fragment.per_route` switches it on: the first
     use of a policy is then an edit of a route, and touches no listener and no connection."""

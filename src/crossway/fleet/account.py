@@ -31,8 +31,8 @@ class Account:
         return self.uid, self.gid
 
     def own(self, path: Path) -> None:
-        """Make *path* this account's: a socket it connects to, a directory it writes into."""
-        os.chown(path, self.uid, self.gid)
+        """Make *path* this account's: a socket it connects to, a directory it writes into. Follows no symbolic link."""
+        os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
 
 def unprivileged(user: str | None = None) -> Account | None:

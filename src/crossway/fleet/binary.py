@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import envoy  # type: ignore[import-untyped]
+import envoy
 
 VERSION = "1.39.3"
 

@@ -32,7 +32,7 @@ FIRST_DELAY = 0.1
 LONGEST_DELAY = 30.0
 STABLE = 60.0
 KILL_AFTER = 5.0
-LINES_KEPT = 200
+LINES_KEPT = 1_000  # Envoy may print its whole bootstrap between two lines that tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class Envoy:
         """
         self.admin = Admin(Path(settings.bootstrap.admin.address.pipe.path))
         self._settings = settings
+        self._config = settings.run_directory / "bootstrap.json"
         self._on_event = on_event
         self._on_log = on_log
         self._clock = clock
@@ -106,7 +107,8 @@ class Envoy:
                 words = last_words(self._lines)
                 self._on_event(Crashed(exit_status, words))
                 if not been_ready:
-                    raise RemoteError(f"Envoy did not start: {words[-1] if words else f'it exited with {exit_status}'}")
+                    reason = words[-1].removeprefix(": ") if words else f"it exited with {exit_status}"
+                    raise RemoteError(f"Envoy did not start: {reason}")
                 delay = _next_delay(delay, self._clock() - started)
                 self._on_event(Restarting(delay))
                 await self._pause(delay)
@@ -119,8 +121,8 @@ class Envoy:
     async def warm(self, names: Collection[str], within_seconds: float) -> None:
         """Return when none of *names*, clusters that Envoy has acknowledged, is warming any more.
 
-        `RemoteError` names those that still are after *within_seconds*. Costs Envoy's main thread 0.5 ms a question
-        with 1,000 clusters; see `Admin.warming`.
+        `RemoteError` names those that still are after *within_seconds*. Asks every 1 to 50 ms; `Admin.warming` says
+        what that costs.
         """
         waiting = frozenset(names)
         try:
@@ -141,34 +143,38 @@ class Envoy:
         came in until then is finished too.
         """
         self._stop_asked.set()
-        if self._process is not None:
+        if (process := self._process) is not None:
             with suppress(TimeoutError, RemoteError):
                 async with asyncio.timeout(drain_seconds):
                     await self._drain()
-            await _end(self._process)
+            await _end(process)
         async with self._running:
             pass  # `run` has told its last event and lets go
 
     def _prepare(self) -> None:
         directory, account = self._settings.run_directory, self._settings.account
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        config = directory / "bootstrap.json"
-        config.write_text(json.dumps(to_dict(self._settings.bootstrap), indent=2))
-        config.chmod(0o600)
+        directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o700)
+        # The directory is the proxy's, and we may be root: a file is made anew, never written through a name that
+        # somebody may have bent to another place.
+        self._config.unlink(missing_ok=True)
+        descriptor = os.open(self._config, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(to_dict(self._settings.bootstrap), file, indent=2)
         if account is not None:
             account.own(directory)
-            account.own(config)
+            account.own(self._config)
 
     async def _live(self, started: float) -> int:
         """Start a process, see it through its life and return its exit status."""
         self._lines.clear()
         process = self._process = await self._start()
         try:
-            self._on_event(Started(process.pid))
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._listen(process))
                 watch = group.create_task(self._watch_readiness(started))
                 try:
+                    self._on_event(Started(process.pid))
                     if self._stop_asked.is_set():
                         await _end(process)
                     return await process.wait()
@@ -182,7 +188,7 @@ class Envoy:
         settings = self._settings
         argv = [
             str(envoy_binary()),
-            *("--config-path", str(settings.run_directory / "bootstrap.json")),
+            *("--config-path", str(self._config)),
             *("--concurrency", str(settings.concurrency)),
             *("--drain-time-s", str(settings.drain_seconds)),
             *("--log-level", settings.log_level),
@@ -191,8 +197,10 @@ class Envoy:
             "--disable-hot-restart",
         ]
         identity = settings.account.identity if settings.account else None
+        command, environment = launch.command(argv, settings.environment, identity, settings.bind_service)
         return await asyncio.create_subprocess_exec(
-            *launch.command(argv, settings.environment, identity, settings.bind_service),
+            *command,
+            env=environment,
             stdin=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C at the terminal is for us: we drain first

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import resource
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -25,14 +26,18 @@ CAP_NET_BIND_SERVICE = 10
 CAPABILITY_VERSION_3 = 0x20080522
 SIGKILL = 9
 
+# The order travels in the environment: an argument could be read by every user of the machine, secrets and all, and
+# Envoy's own environment might change what this interpreter loads.
+ORDER = "CROSSWAY_LAUNCH"
+
 
 def command(
     argv: Sequence[str],
     environment: Mapping[str, str],
     identity: tuple[int, int] | None = None,
     bind_service: bool = False,
-) -> list[str]:
-    """Return the command line that starts *argv* as a child of the calling process, bound to its life.
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command line, and its environment, that start *argv* as a child of this process, bound to its life.
 
     *identity* is the user and group id to run under; None keeps the caller's. *bind_service* lets that user listen
     on ports below 1024. The capability is an ambient one (capabilities(7)): on the file, the dynamic linker would
@@ -45,7 +50,7 @@ def command(
         "bind_service": bind_service,
         "parent": os.getpid(),
     }
-    return [sys.executable, "-I", "-S", __file__, json.dumps(order)]
+    return [sys.executable, "-I", "-S", __file__], {ORDER: json.dumps(order)}
 
 
 class _Header(ctypes.Structure):
@@ -92,6 +97,9 @@ def _main(order: str) -> None:
     if asked["identity"] is not None:
         user, group = asked["identity"]
         _become(user, group, asked["bind_service"])
+    # Two descriptors for each connection, where a login shell has 1,024.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     # After the change of user, which clears it: prctl(2).
     _prctl(PR_SET_PDEATHSIG, SIGKILL)
     if os.getppid() != asked["parent"]:
@@ -101,6 +109,6 @@ def _main(order: str) -> None:
 
 if __name__ == "__main__":
     try:
-        _main(sys.argv[1])
+        _main(os.environ[ORDER])
     except OSError as error:
         sys.exit(f"cannot start Envoy: {error}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,7 +30,7 @@ def port_owner(number: int, protocol: Literal["tcp", "udp"]) -> Owner | None:
     wanted = {f"socket:[{inode}]" for inode in inodes}
     for process in PROC.glob("[0-9]*"):
         try:
-            if any(os.readlink(descriptor) in wanted for descriptor in (process / "fd").iterdir()):
+            if any(str(descriptor.readlink()) in wanted for descriptor in (process / "fd").iterdir()):
                 return Owner(int(process.name), (process / "comm").read_text().strip())
         except OSError:
             continue  # it is not ours to look at, or it has just ended

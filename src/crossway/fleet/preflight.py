@@ -91,16 +91,14 @@ def binary(path: Path, account: Account | None = None, environment: Mapping[str,
 
 def libpython() -> Path:
     """Return the shared library of this Python, which Envoy must preload to run Python code in the data path."""
-    directory, name = sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("INSTSONAME")
     if not sysconfig.get_config_var("Py_ENABLE_SHARED"):
         raise UserError(
             "plugins need a Python with a shared library: install libpython3, or a Python built with --enable-shared"
         )
-    candidates = (Path(directory) / name, Path(directory) / str(sysconfig.get_config_var("MULTIARCH")) / name)
-    for candidate in candidates:
-        if candidate.exists():
-            return candidate
-    raise UserError(f"plugins need the shared library of Python, and there is none at {candidates[0]}")
+    library = Path(str(sysconfig.get_config_var("LIBDIR"))) / str(sysconfig.get_config_var("INSTSONAME"))
+    if not library.exists():
+        raise UserError(f"plugins need the shared library of Python, and there is none at {library}")
+    return library
 
 
 def writable(run_directory: Path, account: Account | None = None) -> None:

@@ -11,7 +11,6 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 from google.protobuf.message import Message
 

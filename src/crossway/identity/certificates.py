@@ -44,9 +44,7 @@ class CertificateFacts:
     """Such as ``RSA 2048``, ``secp256r1`` or ``Ed25519``."""
 
 
-def examine(
-    certificate_pem: bytes, key_pem: bytes, now: datetime
-) -> tuple[CertificateFacts | None, Findings]:
+def examine(certificate_pem: bytes, key_pem: bytes, now: datetime) -> tuple[CertificateFacts | None, Findings]:
     """Return the facts of the first certificate of a chain, and what is wrong with it or with its key.
 
     The facts are `None` if Envoy could not load the pair: ``certificate.unreadable``, ``certificate.key_encrypted``,
@@ -148,7 +146,7 @@ def _validity(facts: CertificateFacts, field: str, now: datetime) -> Findings:
 
 
 def _chain(chain: list[x509.Certificate]) -> Findings:
-    """Warn if a certificate is not followed by its issuer: many clients cannot put a chain in order (RFC 8446, 4.4.2)."""
+    """Warn if a certificate is not followed by its issuer, as RFC 8446 section 4.4.2 asks for."""
     for number, (certificate, issuer) in enumerate(pairwise(chain), start=1):
         try:
             certificate.verify_directly_issued_by(issuer)

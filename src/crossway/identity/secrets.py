@@ -7,19 +7,17 @@ leaves the last good one in place, and is a finding only if it lasts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 
 from crossway.compile.envoy import names
 from crossway.compile.envoy.resource import Resource
-from crossway.identity.certificates import CertificateFacts, examine, examine_authorities
-from crossway.model import Certificate, Finding, Findings, Ref, errors
-from crossway.protos.envoy.config.core import v3 as core_v3
-from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
+from crossway.identity.certificates import CertificateFacts
+from crossway.identity.material import Material, files, read_bundle, read_pair
+from crossway.model import Certificate, Findings, Ref, errors
 
 Watch = Callable[[Callable[[], Iterable[Path]]], AsyncGenerator[None, None]]
 """Yields at once, after every change of the paths, and now and then: `crossway.sources.watch.watch`."""
@@ -27,29 +25,17 @@ Watch = Callable[[Callable[[], Iterable[Path]]], AsyncGenerator[None, None]]
 LASTING = timedelta(seconds=5)
 """How long the files of a good secret may be broken, as during a renewal, before that is a finding."""
 RETRY = 0.25
-LARGEST = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """What is served, what is wrong, and what may be shown."""
 
-    resources: Mapping[str, Resource]
-    """By the name of the secret: see `names.secret` and `names.authorities`."""
+    resources: Mapping[str, Resource] = field(repr=False)
+    """By the name of the secret, see `names.secret` and `names.authorities`."""
     findings: Findings
     facts: Mapping[str, tuple[CertificateFacts, ...]]
-    """Of what is served, under the same names: one of a certificate, each of a bundle of authorities."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Served:
-    """One secret: the best there has been, and what is wrong with the newest."""
-
-    resource: Resource | None
-    facts: tuple[CertificateFacts, ...]
-    findings: Findings
-    tell_from: datetime | None = None
-    """Set while the newest is not what is served: when its findings are told."""
+    """Of what is served, under the same names: one of a pair, each of a bundle of authorities."""
 
 
 class SecretLane:
@@ -65,19 +51,99 @@ class SecretLane:
     def declare(self, certificates: Mapping[Ref, Certificate]) -> Secrets:
         """Serve these *certificates* and no others; return their secrets, read now.
 
-        A secret that cannot be made is missing, unless one of this name has been good: that one stays.
+        A secret that cannot be made is missing, unless there has been a good one of its name: that one stays.
         """
-        self._certificates = certificates
         now = self._now()
+        self._certificates = certificates
         self._served = _read(certificates, self._served, now, tell_from=now)
         self._given = _secrets(self._served, now)
         return self._given
 
     async def changes(self) -> AsyncGenerator[Secrets, None]:
-        """Yield the secrets each time that they differ from what was given last."""
+        """Yield all secrets each time that they differ from what was given last.
+
+        The files of what is declared meanwhile are watched within two seconds, and nothing of theirs is missed.
+        """
         async with aclosing(self._watch(self._paths)) as words:
             async for _ in words:
-                ...
+                while True:
+                    if await self._refresh():
+                        yield self._given
+                    if not any(served.settling(self._now()) for served in self._served.values()):
+                        break
+                    await asyncio.sleep(RETRY)
 
-    def _paths(self) -> list[Path]:
-        return [Path(text) for certificate in self._certificates.values() for text in _texts(certificate) ...]
+    def _paths(self) -> set[Path]:
+        return {path for certificate in self._certificates.values() for path in files(certificate)}
+
+    async def _refresh(self) -> bool:
+        now, certificates = self._now(), self._certificates
+        served = await asyncio.to_thread(_read, certificates, self._served, now, tell_from=now + LASTING)
+        secrets = _secrets(served, now)
+        if certificates is not self._certificates:  # declared anew meanwhile, and read there
+            return False
+        changed = secrets != self._given
+        self._served, self._given = served, secrets
+        return changed
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """One secret: the best there has been, and what is wrong with the newest if that is not what is served."""
+
+    about: Ref
+    material: Material | None
+    facts: tuple[CertificateFacts, ...]
+    findings: Findings
+    trouble: Findings = ()
+    tell_from: datetime | None = None
+
+    def settling(self, now: datetime) -> bool:
+        """Return whether there is trouble that may still pass."""
+        return self.tell_from is not None and now < self.tell_from
+
+    def told(self, now: datetime) -> Findings:
+        """Return what there is to say now."""
+        hint = "the one from before stays in use"
+        trouble = () if self.settling(now) else tuple(replace(finding, hint=hint) for finding in self.trouble)
+        return tuple(replace(finding, about=self.about) for finding in self.findings + trouble)
+
+
+def _read(
+    certificates: Mapping[Ref, Certificate], before: Mapping[str, _Served], now: datetime, *, tell_from: datetime
+) -> Mapping[str, _Served]:
+    """Read all *certificates*; new trouble is told from *tell_from* on."""
+    served: dict[str, _Served] = {}
+    for ref, certificate in certificates.items():
+        for name, newest in (
+            (names.secret(ref), read_pair(certificate)),
+            (names.authorities(ref), read_bundle(certificate)),
+        ):
+            if newest is not None:
+                served[name] = _choose(ref, newest, before.get(name), now, tell_from)
+    return served
+
+
+def _choose(
+    about: Ref, newest: Material | Findings, before: _Served | None, now: datetime, tell_from: datetime
+) -> _Served:
+    """Return what to serve: the *newest*, or what was served *before* if that is better."""
+    if isinstance(newest, tuple):
+        fresh = _Served(about, None, (), newest)
+    else:
+        facts, findings = newest.examine(now)
+        fresh = _Served(about, newest if facts else None, facts, findings)
+    if before is None or before.material is None or before.material == newest:
+        return fresh
+    if fresh.material and not errors(fresh.findings):
+        return fresh
+    facts, findings = before.material.examine(now)
+    return _Served(about, before.material, facts, findings, fresh.findings, before.tell_from or tell_from)
+
+
+def _secrets(served: Mapping[str, _Served], now: datetime) -> Secrets:
+    resources = {
+        name: Resource.of(name, one.material.secret(name), one.about) for name, one in served.items() if one.material
+    }
+    findings = tuple(finding for one in served.values() for finding in one.told(now))
+    return Secrets(resources, findings, {name: one.facts for name, one in served.items() if one.facts})

@@ -55,7 +55,8 @@ async def watch(paths: Paths, *, still: float = STILL) -> AsyncGenerator[None, N
                 continue
             if settling.observe(now.stamps, clock(), quiet=quiet):
                 yield
-            quiet = not await ears.heard(settling.patience, SETTLING_STEP_MS if settling.since else STEP_MS)
+            step = STEP_MS if settling.since is None else SETTLING_STEP_MS
+            quiet = not await ears.heard(settling.patience, step)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,9 @@ The laws
 3. **What changes nothing for the order does not wait.** A route edit goes out at once; new endpoints of a cluster
    that the proxy has do not hold up routes.
 4. **The newest snapshot wins.** One that is offered in the middle of a push takes over from where the proxy is.
-5. **A refusal is no stop.** The guilty resource is found (see `subscription`), reported, and all else goes on.
+5. **A changed cluster gets its endpoints again**, even if they did not change: "warming of Cluster is completed only
+   when a new ClusterLoadAssignment response is supplied", and while a cluster warms, Envoy accepts nothing of its type.
+6. **A refusal is no stop.** The guilty resource is found (see `subscription`), reported, and all else goes on.
 
 Each method of `Stream` returns what is to be done, in order; nothing is kept to be fetched later.
 
@@ -43,8 +45,8 @@ LANES: Mapping[str, int] = MappingProxyType(
 )
 """A type waits for the types in lower lanes. Any other type is in lane 0: nothing holds it back."""
 
-ALWAYS_ASKED = (CLUSTER, LISTENER)
-"""What each Envoy subscribes to sooner or later; the others it asks for when these name them."""
+ALWAYS_ASKED = (CLUSTER, LISTENER, ROUTES, SCOPED_ROUTES)
+"""What an Envoy asks for sooner or later if the snapshot has it. Until it did, the snapshot is not live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,10 @@ class Stream:
             outputs += self._answered(subscription, request.error_message)
         if request.subscribe or request.unsubscribe or subscription.state is State.SILENT:
             subscription.ask(request, self._of_type(request.type_url))
+            clusters = self._subscription(CLUSTER).in_flight
+            if request.type_url == ENDPOINTS and clusters:
+                again = {cluster.name for cluster in clusters.resources} & request.initial_versions.keys()
+                subscription.renew(again)
         return [*outputs, *self._advance()]
 
     def warm(self, awaited: AwaitWarm) -> list[Output]:
@@ -158,7 +164,7 @@ class Stream:
         """Say all that the laws allow to be said now."""
         if self._wanted is None:
             return
-        for subscription in sorted(self._subscriptions.values(), key=_lane):
+        for subscription in sorted(self._subscriptions.values(), key=_push_order):
             if subscription.state is State.DUE and self._open(_lane(subscription)):
                 nonce = str(self._sent + 1)
                 wanted = self._of_type(subscription.type_url)
@@ -166,6 +172,8 @@ class Stream:
                 if response:
                     self._sent += 1
                     yield response
+                    if response.type_url == CLUSTER:
+                        self._subscription(ENDPOINTS).renew([cluster.name for cluster in response.resources])
         if not self._calm():
             return
         if not self._reported:
@@ -173,7 +181,7 @@ class Stream:
             yield Live(self._wanted.version, tuple(self._refusals(0)))
         if self._grace is None and not any(self._refusals(1)):
             leaving = [s for s in self._subscriptions.values() if s.gone]
-            first = min(leaving, key=_removal_order, default=None)
+            first = min(leaving, key=_push_order, default=None)
             if first and first.state is State.SETTLED:
                 self._grace = AwaitGrace(first.type_url, frozenset(first.gone))
                 yield self._grace
@@ -228,6 +236,6 @@ def _lane(subscription: Subscription) -> int:
     return LANES.get(subscription.type_url, 0)
 
 
-def _removal_order(subscription: Subscription) -> tuple[bool, str]:
-    """Clusters go before the endpoints and secrets that they use."""
-    return (subscription.type_url != CLUSTER, subscription.type_url)
+def _push_order(subscription: Subscription) -> tuple[int, bool, str]:
+    """By lane; clusters come, and go, before the endpoints and secrets that they use."""
+    return (_lane(subscription), subscription.type_url != CLUSTER, subscription.type_url)

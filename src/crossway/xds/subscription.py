@@ -120,6 +120,7 @@ class Subscription:
     _dirty: dict[str, None] = field(default_factory=dict)
     """The names to look at before the next response, in order."""
     _asked: set[str] = field(default_factory=set)
+    """The names that must be answered, whatever the proxy has."""
     _doubted: set[str] = field(default_factory=set)
     _released: set[str] = field(default_factory=set)
     _greet: bool = False
@@ -140,7 +141,6 @@ class Subscription:
             self.names.add(name)
             self._dirty[name] = None
             if name not in request.initial_versions:
-                self.held.pop(name, None)
                 self._asked.add(name)
         if legacy or WILDCARD in request.subscribe:
             self.wildcard = True
@@ -159,7 +159,6 @@ class Subscription:
                 self._forget(other)
         elif self.wildcard:
             # The proxy cannot know whether the wildcard still covers the name: the server must say so.
-            self.held.pop(name, None)
             self._asked.add(name)
             self._dirty[name] = None
         else:
@@ -177,6 +176,12 @@ class Subscription:
         if tracked:
             self._dirty.update(dict.fromkeys(tracked))
             self._step(Input.CHANGE)
+
+    def renew(self, names: Iterable[str]) -> None:
+        """Answer *names* again, as if the proxy had asked for those of them that it is subscribed to."""
+        tracked = [name for name in names if self.wildcard or name in self.names]
+        self._asked.update(tracked)
+        self.change(tracked)
 
     def release(self, names: Iterable[str]) -> None:
         """Let *names* be removed, as far as they are still not wanted."""
@@ -196,12 +201,12 @@ class Subscription:
                 self._released.discard(name)
                 if self._needs(resource):
                     resources.append(resource)
+            elif name in self._asked:
+                unknown.append(name)
             elif name in self.held or name in self._doubted:
                 self.gone.add(name)
                 if not self.lingers:
                     self._released.add(name)
-            elif name in self._asked:
-                unknown.append(name)
         removed = (*unknown, *self._released)
         chosen = resources[: self._limit]
         self._dirty = dict.fromkeys(resource.name for resource in resources[len(chosen) :])
@@ -216,7 +221,8 @@ class Subscription:
 
     def _needs(self, resource: Resource) -> bool:
         name, version = resource.name, resource.version
-        return self.refused.get(name) != version and (self.held.get(name) != version or name in self._doubted)
+        unlike = self.held.get(name) != version or name in self._doubted
+        return name in self._asked or (unlike and self.refused.get(name) != version)
 
     def accept(self) -> Send:
         """Take in that the response under way was accepted, and return it."""

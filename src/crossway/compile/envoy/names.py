@@ -28,14 +28,9 @@ def listener(gateway: Ref, address: str, port: int, transport: str) -> str:
     return f"{gateway.local}/{address}:{port}/{transport}"
 
 
-def table(gateway: Ref, listener: str) -> str:
-    """Return the name of the route table of the filter chain that *listener* stands for."""
-    return f"{gateway.local}/{listener}"
-
-
-def port_table(gateway: Ref, address: str, port: int) -> str:
-    """Return the name of the route table that all listeners without TLS at one port share."""
-    return f"{gateway.local}/{address}:{port}"
+def table(gateway: Ref, name: str) -> str:
+    """Return the name of a table of routes."""
+    return f"{gateway.local}/{name}"
 
 
 def http_filter(policy: str) -> str:
@@ -45,4 +40,9 @@ def http_filter(policy: str) -> str:
 
 def route(ref: Ref, match: int) -> str:
     """Return the name of the Envoy route of one match of a route; what the access log shows as ``route``."""
-    return f"{ref.local}#{match}"
+    return f"{ref.local}#{match}" if match else ref.local
+
+
+def subset(name: str) -> str:
+    """Return the key among the load balancing metadata of an endpoint that says that it is in a subset."""
+    return f"crossway.subset/{name}"

@@ -1,0 +1,127 @@
+"""Clusters: a service as Envoy talks to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crossway.compile.contract import Fragment, Site
+from crossway.compile.envoy import names
+from crossway.compile.envoy.endpoint import compile_endpoints
+from crossway.compile.envoy.fragments import compile_policies, conflict
+from crossway.compile.envoy.merge import merge
+from crossway.compile.envoy.resource import Resource
+from crossway.compile.envoy.tls import backend_transport
+from crossway.memo import Read
+from crossway.model import BackendProtocol, DnsMode, Findings, Ref, Service
+from crossway.plan.attachment import Target
+from crossway.plan.service import plan_service
+from crossway.protos import pack
+from crossway.protos.envoy.config.cluster import v3 as cluster_v3
+from crossway.protos.envoy.config.core import v3 as core_v3
+from crossway.protos.envoy.extensions.network.dns_resolver.cares import v3 as cares_v3
+from crossway.protos.envoy.extensions.upstreams.http import v3 as upstream_http_v3
+
+HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+
+
+def compiled_policies(read: Read, ref: Ref) -> tuple[dict[str, Fragment], Findings]:
+    """Return what the policies of the service *ref* contribute, by name, and what is wrong with them."""
+    plan = read(plan_service, ref)
+    if plan is None:
+        return {}, ()
+    return compile_policies(read, Target.SERVICE, plan.policies, Site(ref, ref.namespace))
+
+
+def service_fragments(read: Read, ref: Ref) -> dict[str, Fragment]:
+    """Return the fragments of the service *ref*, by the name of the policy."""
+    return read(compiled_policies, ref)[0]
+
+
+def compile_cluster(read: Read, ref: Ref) -> tuple[tuple[Resource, ...], Findings]:
+    """Return the cluster of the service *ref* with its endpoints, and what is wrong with it.
+
+    A service of which anything is wrong has a cluster without endpoints: its requests are answered 503.
+    """
+    plan = read(plan_service, ref)
+    if plan is None:
+        return (), ()
+    fragments, findings = read(compiled_policies, ref)
+    findings = (*plan.findings, *findings)
+    site = Site(ref, ref.namespace)
+    cluster = cluster_v3.Cluster(name=names.cluster(ref))
+    options = _protocol(plan.service)
+    for name, fragment in fragments.items():
+        field = merge(cluster, fragment.cluster) if fragment.cluster is not None else None
+        field = field or (merge(options, fragment.http_options) if fragment.http_options is not None else None)
+        if field is not None:
+            findings = (*findings, conflict(name, field, site))
+    if not options.WhichOneof("upstream_protocol_options"):
+        options.explicit_http_config.http_protocol_options.SetInParent()
+    cluster.typed_extension_protocol_options[HTTP_OPTIONS].CopyFrom(pack(options))
+    if not cluster.HasField("connect_timeout"):
+        cluster.connect_timeout.FromTimedelta(timedelta(seconds=5))
+    if plan.service.subsets:
+        _subsets(cluster, plan.service)
+    transport = backend_transport(ref, plan.service)
+    if transport is not None:
+        cluster.transport_socket.CopyFrom(transport)
+    service = plan.service if not findings else plan.service.model_copy(update={"endpoints": ()})
+    assignment = compile_endpoints(ref, service)
+    if any(endpoint.is_name for endpoint in service.endpoints):
+        _resolve(cluster, service)
+        cluster.load_assignment.CopyFrom(assignment)
+        return (Resource.of(cluster.name, cluster, ref),), findings
+    cluster.type = cluster_v3.Cluster.EDS
+    cluster.eds_cluster_config.eds_config.resource_api_version = core_v3.ApiVersion.V3
+    cluster.eds_cluster_config.eds_config.ads.SetInParent()
+    return (Resource.of(cluster.name, cluster, ref), Resource.of(cluster.name, assignment, ref)), findings
+
+
+def _protocol(service: Service) -> upstream_http_v3.HttpProtocolOptions:
+    """Return the protocol options of *service*, still without what its policies add."""
+    options = upstream_http_v3.HttpProtocolOptions()
+    if service.protocol is BackendProtocol.HTTP1:
+        options.explicit_http_config.http_protocol_options.SetInParent()
+    elif service.protocol is BackendProtocol.HTTP2:
+        options.explicit_http_config.http2_protocol_options.SetInParent()
+    elif service.protocol is BackendProtocol.HTTP3:
+        options.explicit_http_config.http3_protocol_options.SetInParent()
+    elif service.protocol is BackendProtocol.MATCH:
+        options.use_downstream_protocol_config.http_protocol_options.SetInParent()
+        options.use_downstream_protocol_config.http2_protocol_options.SetInParent()
+    else:
+        options.auto_config.http_protocol_options.SetInParent()
+        options.auto_config.http2_protocol_options.SetInParent()
+    if service.tls and not service.tls.sni:
+        options.upstream_http_protocol_options.auto_sni = True
+        if service.tls.verify and not service.tls.names:
+            options.upstream_http_protocol_options.auto_san_validation = True
+    return options
+
+
+def _subsets(cluster: cluster_v3.Cluster, service: Service) -> None:
+    """Make the subsets of *service* choosable. A subset without endpoints has none: it never falls back to others."""
+    cluster.lb_subset_config.fallback_policy = cluster_v3.Cluster.LbSubsetConfig.ANY_ENDPOINT
+    for name in sorted(service.subsets):
+        cluster.lb_subset_config.subset_selectors.add(
+            keys=[names.subset(name)],
+            fallback_policy=cluster_v3.Cluster.LbSubsetConfig.LbSubsetSelector.NO_FALLBACK,
+        )
+
+
+def _resolve(cluster: cluster_v3.Cluster, service: Service) -> None:
+    """Let Envoy resolve the names of *service*."""
+    dns = service.dns
+    cluster.type = cluster_v3.Cluster.LOGICAL_DNS if dns.mode is DnsMode.LOGICAL else cluster_v3.Cluster.STRICT_DNS
+    if dns.refresh is not None:
+        cluster.dns_refresh_rate.FromTimedelta(dns.refresh)
+    else:
+        cluster.respect_dns_ttl = True
+    cluster.dns_lookup_family = cluster_v3.Cluster.ALL
+    if dns.resolvers:
+        config = cares_v3.CaresDnsResolverConfig()
+        for resolver in dns.resolvers:
+            host, _, port = resolver.rpartition(":")
+            config.resolvers.add(socket_address=core_v3.SocketAddress(address=host.strip("[]"), port_value=int(port)))
+        cluster.typed_dns_resolver_config.name = "envoy.network.dns_resolver.cares"
+        cluster.typed_dns_resolver_config.typed_config.CopyFrom(pack(config))

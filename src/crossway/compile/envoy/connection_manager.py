@@ -1,0 +1,100 @@
+"""The HTTP connection manager: safe for the edge by default.
+
+The defaults follow Envoy's own page, "Configuring Envoy as an edge proxy"; each that a person may want to change is a
+policy with a default, and is compiled like any other policy. What stands here nobody can switch off.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from google.protobuf.message import Message
+
+from crossway.compile.contract import Fragment, Site
+from crossway.compile.envoy import names
+from crossway.compile.envoy.fragments import conflict, policies
+from crossway.compile.envoy.merge import merge
+from crossway.memo import Read
+from crossway.model import Findings
+from crossway.protos import from_dict, pack
+from crossway.protos.envoy.config.core import v3 as core_v3
+from crossway.protos.envoy.extensions.filters.http.grpc_web import v3 as grpc_web_v3
+from crossway.protos.envoy.extensions.filters.http.router import v3 as router_v3
+from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
+
+PROBLEM: Final = {
+    "type": "about:blank",
+    "title": "%LOCAL_REPLY_BODY%",
+    "status": "%RESPONSE_CODE%",
+    "detail": "%RESPONSE_CODE_DETAILS%",
+    "request_id": "%REQ(X-REQUEST-ID)%",
+}
+"""What a client sees when the gateway itself has no better answer (RFC 9457)."""
+
+
+def connection_manager(
+    read: Read, table: str, site: Site, fragments: dict[str, Fragment]
+) -> tuple[hcm_v3.HttpConnectionManager, Findings]:
+    """Return the connection manager that looks routes up in *table*, and what is wrong with its policies."""
+    manager = hcm_v3.HttpConnectionManager(
+        stat_prefix=table,
+        codec_type=hcm_v3.HttpConnectionManager.AUTO,
+        server_header_transformation=hcm_v3.HttpConnectionManager.PASS_THROUGH,
+        always_set_request_id_in_response=True,
+        strip_trailing_host_dot=True,
+    )
+    manager.rds.route_config_name = table
+    manager.rds.config_source.resource_api_version = core_v3.ApiVersion.V3
+    manager.rds.config_source.ads.SetInParent()
+    manager.upgrade_configs.add(upgrade_type="websocket")
+    manager.local_reply_config.CopyFrom(_local_replies())
+    findings: Findings = ()
+    for name, fragment in fragments.items():
+        if fragment.connection_manager is not None:
+            field = merge(manager, fragment.connection_manager)
+            if field is not None:
+                findings = (*findings, conflict(name, field, site))
+    manager.http_filters.extend(_filters(read))
+    return manager, findings
+
+
+def _filters(read: Read) -> list[hcm_v3.HttpFilter]:
+    """Return the filters: one for each policy that has one, in the order of the stages and off, then the router."""
+    known = sorted(read(policies).items(), key=lambda item: (item[1].stage, item[0]))
+    filters = [_filter("envoy.filters.http.grpc_web", grpc_web_v3.GrpcWeb())]
+    for name, policy in known:
+        if policy.filter is not None:
+            filters.append(_filter(names.http_filter(name), policy.filter, disabled=True))
+    router = router_v3.Router(suppress_envoy_headers=True)
+    return [*filters, _filter("envoy.filters.http.router", router)]
+
+
+def _filter(name: str, message: Message, *, disabled: bool = False) -> hcm_v3.HttpFilter:
+    return hcm_v3.HttpFilter(name=name, typed_config=pack(message), disabled=disabled)
+
+
+def _local_replies() -> hcm_v3.LocalReplyConfig:
+    """Give the answers that the proxy makes a body as problem details; the ones that a route spells out stay."""
+    return from_dict(
+        {
+            "mappers": [
+                {
+                    "filter": {
+                        "extension_filter": {
+                            "name": "envoy.access_loggers.extension_filters.cel",
+                            "typed_config": {
+                                "@type": "type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
+                                "expression": "response.code_details != 'direct_response'",
+                            },
+                        }
+                    },
+                    "body_format_override": {
+                        "text_format_source": {"inline_string": json.dumps(PROBLEM)},
+                        "content_type": "application/problem+json",
+                    },
+                }
+            ]
+        },
+        hcm_v3.LocalReplyConfig,
+    )

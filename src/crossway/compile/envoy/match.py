@@ -1,0 +1,83 @@
+"""Conditions on a request, as Envoy's route matches.
+
+https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto#config-route-v3-routematch
+"""
+
+from __future__ import annotations
+
+import re
+
+from crossway.model import Match, PathKind, PathMatch, ValueMatch
+from crossway.protos import pack
+from crossway.protos.envoy.config.core import v3 as core_v3
+from crossway.protos.envoy.config.route import v3 as route_v3
+from crossway.protos.envoy.extensions.path.match.uri_template import v3 as uri_template_v3
+from crossway.protos.envoy.type.matcher import v3 as matcher_v3
+
+
+def compile_match(match: Match) -> route_v3.RouteMatch:
+    """Return the route match that holds exactly for the requests *match* means."""
+    message = compile_path(match.effective_path)
+    if match.methods:
+        message.headers.add(name=":method", string_match=one_of(match.methods))
+    for name, value in match.headers.items():
+        if value.present is not None:
+            message.headers.add(name=name, present_match=True, invert_match=not value.present)
+        else:
+            message.headers.add(name=name, string_match=compile_value(value))
+    for name, value in match.queries.items():
+        if value.present is not None:
+            message.query_parameters.add(name=name, present_match=value.present)
+        else:
+            message.query_parameters.add(name=name, string_match=compile_value(value))
+    for name, value in match.cookies.items():
+        anything = value.present is not None
+        message.cookies.add(
+            name=name,
+            string_match=matcher_v3.StringMatcher(prefix="") if anything else compile_value(value),
+            invert_match=value.present is False,
+        )
+    if match.grpc:
+        message.grpc.SetInParent()
+    return message
+
+
+def compile_path(path: PathMatch) -> route_v3.RouteMatch:
+    """Return a route match on the path alone."""
+    if path.kind is PathKind.EXACT:
+        return route_v3.RouteMatch(path=path.value)
+    if path.kind is PathKind.REGEX:
+        return route_v3.RouteMatch(safe_regex=matcher_v3.RegexMatcher(regex=path.value))
+    if path.kind is PathKind.TEMPLATE:
+        config = uri_template_v3.UriTemplateMatchConfig(path_template=compile_template(path.value))
+        name = "envoy.path.match.uri_template.uri_template_matcher"
+        return route_v3.RouteMatch(path_match_policy=core_v3.TypedExtensionConfig(name=name, typed_config=pack(config)))
+    if path.value == "/":
+        return route_v3.RouteMatch(prefix="/")
+    return route_v3.RouteMatch(path_separated_prefix=path.value)
+
+
+def compile_template(template: str) -> str:
+    """Return a path template in Envoy's syntax, in which ``**`` is what we write as the ``*`` at the end."""
+    return re.sub(r"/\*$", "/**", template)
+
+
+def compile_value(value: ValueMatch) -> matcher_v3.StringMatcher:
+    """Return a string matcher for a condition other than presence."""
+    if value.regex is not None:
+        return matcher_v3.StringMatcher(safe_regex=matcher_v3.RegexMatcher(regex=value.regex))
+    if value.exact is not None:
+        return matcher_v3.StringMatcher(exact=value.exact)
+    if value.prefix is not None:
+        return matcher_v3.StringMatcher(prefix=value.prefix)
+    if value.suffix is not None:
+        return matcher_v3.StringMatcher(suffix=value.suffix)
+    return matcher_v3.StringMatcher(contains=value.contains or "")
+
+
+def one_of(values: tuple[str, ...]) -> matcher_v3.StringMatcher:
+    """Return a string matcher that holds for each of *values*."""
+    if len(values) == 1:
+        return matcher_v3.StringMatcher(exact=values[0])
+    alternatives = "|".join(re.escape(value) for value in sorted(values))
+    return matcher_v3.StringMatcher(safe_regex=matcher_v3.RegexMatcher(regex=alternatives))

@@ -1,0 +1,166 @@
+"""Routes: one Envoy route for each match of a route and each door it is reached through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import NamedTuple
+
+from crossway.compile.contract import Fragment, Site
+from crossway.compile.envoy import names
+from crossway.compile.envoy.answer import answer, closed
+from crossway.compile.envoy.cluster import service_fragments
+from crossway.compile.envoy.fragments import compile_policies, conflict
+from crossway.compile.envoy.match import compile_match
+from crossway.compile.envoy.merge import merge
+from crossway.memo import Read
+from crossway.model import Finding, PathKind, PathMatch, Redirect, Ref
+from crossway.plan.attachment import Target
+from crossway.plan.gateway import plan_gateway
+from crossway.plan.route import BackendPlan, Door, RoutePlan, plan_route, route_policies
+from crossway.protos import pack
+from crossway.protos.envoy.config.core import v3 as core_v3
+from crossway.protos.envoy.config.route import v3 as route_v3
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class CompiledRoute(NamedTuple):
+    """An Envoy route, and why it is closed if it is."""
+
+    message: route_v3.Route
+    finding: Finding | None
+
+
+def compile_route(read: Read, ref: Ref, index: int, door: Door) -> CompiledRoute:
+    """Return the Envoy route of match *index* of the route *ref*, as it is reached through *door*."""
+    plan = read(plan_route, ref)
+    assert plan is not None, f"{ref} was placed without a plan"
+    match = plan.route.matches[index]
+    head = route_v3.Route(name=names.route(ref, index), match=compile_match(match))
+    finding = plan.closed
+    if finding is None:
+        secure, port = _entrance(read, door)
+        site = Site(ref, ref.namespace, match.effective_path, door.listener, secure)
+        result = _open(read, plan, door, site, port)
+        if isinstance(result, route_v3.Route):
+            head.MergeFrom(result)
+            return CompiledRoute(head, None)
+        finding = result
+    head.MergeFrom(closed(finding))
+    return CompiledRoute(head, finding)
+
+
+def _entrance(read: Read, door: Door) -> tuple[bool, int]:
+    """Return whether clients speak TLS at *door*, and the port they come to."""
+    gateway = read(plan_gateway, door.gateway)
+    for listener in gateway.listeners if gateway else ():
+        if listener.name == door.listener:
+            return listener.settings.tls is not None, listener.settings.port
+    return False, 0
+
+
+def _open(read: Read, plan: RoutePlan, door: Door, site: Site, port: int) -> route_v3.Route | Finding:
+    """Return what the route does with a request, with everything its policies add; or why it cannot."""
+    fragments, findings = compile_policies(read, Target.ROUTE, read(route_policies, plan.ref, door), site)
+    if findings:
+        return findings[0]
+    route = plan.route
+    if route.redirect:
+        target = route_v3.Route(redirect=compile_redirect(route.redirect, site.path, secure=site.secure, port=port))
+    elif route.respond:
+        target = answer(route.respond.status, route.respond.body, route.respond.content_type)
+    else:
+        target = route_v3.Route(route=_forward(plan.backends))
+        for backend in plan.backends:
+            fragments |= {
+                f"{backend.service.local}.{name}": replace(fragment, per_route=None)
+                for name, fragment in read(service_fragments, backend.service).items()
+                if fragment.route is not None
+            }
+    for name, fragment in fragments.items():
+        if (field := _place(target, name, fragment)) is not None:
+            return conflict(name, field, site)
+    if target.WhichOneof("action") == "route" and not target.route.HasField("timeout"):
+        # Envoy ends a request after 15 s if nobody says otherwise; ours ends by its idle time, or by a policy.
+        target.route.timeout.FromTimedelta(timedelta())
+    return target
+
+
+def _place(target: route_v3.Route, name: str, fragment: Fragment) -> str | None:
+    """Merge *fragment* into the route; return the field on which it differs from what is there."""
+    if fragment.route is not None:
+        part = fragment.route
+        if target.WhichOneof("action") != "route" and part.HasField("route"):
+            part = route_v3.Route()
+            part.CopyFrom(fragment.route)
+            part.ClearField("route")
+        if (field := merge(target, part)) is not None:
+            return field
+    if fragment.per_route is not None:
+        target.typed_per_filter_config[names.http_filter(name)].CopyFrom(pack(fragment.per_route))
+    return None
+
+
+def _forward(backends: tuple[BackendPlan, ...]) -> route_v3.RouteAction:
+    if len(backends) == 1:
+        action = route_v3.RouteAction(cluster=names.cluster(backends[0].service))
+        if backends[0].subset is not None:
+            action.metadata_match.CopyFrom(_subset(backends[0].subset))
+        return action
+    action = route_v3.RouteAction()
+    for backend in backends:
+        weighted = action.weighted_clusters.clusters.add(name=names.cluster(backend.service))
+        weighted.weight.value = backend.weight
+        if backend.subset is not None:
+            weighted.metadata_match.CopyFrom(_subset(backend.subset))
+    return action
+
+
+def _subset(name: str) -> core_v3.Metadata:
+    metadata = core_v3.Metadata()
+    metadata.filter_metadata["envoy.lb"].update({names.subset(name): True})
+    return metadata
+
+
+def compile_redirect(redirect: Redirect, path: PathMatch, *, secure: bool, port: int) -> route_v3.RedirectAction:
+    """Return the redirect of a request that came with TLS (*secure*) to *port*."""
+    codes = route_v3.RedirectAction.RedirectResponseCode
+    action = route_v3.RedirectAction(
+        response_code={
+            301: codes.MOVED_PERMANENTLY,
+            302: codes.FOUND,
+            303: codes.SEE_OTHER,
+            307: codes.TEMPORARY_REDIRECT,
+            308: codes.PERMANENT_REDIRECT,
+        }[redirect.status],
+        strip_query=not redirect.keep_query,
+    )
+    if redirect.scheme:
+        action.scheme_redirect = redirect.scheme
+    if redirect.hostname:
+        action.host_redirect = redirect.hostname
+    before = "https" if secure else "http"
+    scheme = redirect.scheme or before
+    wanted = redirect.port or (DEFAULT_PORTS[scheme] if redirect.scheme else port)
+    # Envoy keeps the port of the Host header, which names one exactly where the port is not the default.
+    if wanted != DEFAULT_PORTS[scheme] or (port != DEFAULT_PORTS[before] and not redirect.hostname):
+        action.port_redirect = wanted
+    if redirect.path is not None:
+        action.path_redirect = redirect.path
+    elif redirect.path_prefix is not None:
+        _rewrite_prefix(action, path, redirect.path_prefix)
+    return action
+
+
+def _rewrite_prefix(action: route_v3.RedirectAction, path: PathMatch, prefix: str) -> None:
+    """Replace the matched prefix by whole segments: `/a/*` with `/` makes `/x` of `/a/x`, never `//x`."""
+    if path.kind is PathKind.PREFIX and path.value != "/" and prefix.endswith("/"):
+        action.regex_rewrite.pattern.regex = f"^{_escaped(path.value)}/*"
+        action.regex_rewrite.substitution = prefix.replace("\\", "\\\\")
+    else:
+        action.prefix_rewrite = prefix
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{char}" if char in r"\.+*?()|[]{}^$" else char for char in text)

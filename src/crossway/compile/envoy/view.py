@@ -1,0 +1,91 @@
+"""Views: everything that one kind of proxy is given, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crossway.compile.envoy.cluster import compile_cluster
+from crossway.compile.envoy.host import host_findings
+from crossway.compile.envoy.listener import compile_listeners
+from crossway.compile.envoy.resource import Resource
+from crossway.compile.envoy.table import compile_table, table_hosts
+from crossway.memo import Read
+from crossway.model import Finding, Findings, Ref
+from crossway.plan.gateway import RouteTable, plan_gateway
+from crossway.plan.host import overlaps
+from crossway.plan.route import BY_KIND, BY_TROUBLE, BY_USE, plan_route
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The part of the plan that a proxy may see: the gateways it serves. Proxies of one view share bytes."""
+
+    gateways: frozenset[Ref] | None = None
+    """`None` means all gateways there are, as on a single machine."""
+
+
+def view_gateways(read: Read, view: View) -> tuple[Ref, ...]:
+    """Return the gateways of *view* that exist, in ascending order."""
+    there = (
+        ref
+        for kind, namespace in read.groups(BY_KIND)
+        if kind == "gateways"
+        for ref in read.group(BY_KIND, (kind, namespace))
+    )
+    return tuple(ref for ref in there if view.gateways is None or ref in view.gateways)
+
+
+def view_tables(read: Read, view: View) -> tuple[RouteTable, ...]:
+    """Return the route tables of *view*."""
+    plans = [read(plan_gateway, gateway) for gateway in read(view_gateways, view)]
+    listeners = [listener for plan in plans if plan for listener in plan.listeners]
+    return tuple(
+        dict.fromkeys(
+            listener.table
+            for listener in listeners
+            if listener.settings.protocol == "http" and not listener.settings.redirect_to_https
+        )
+    )
+
+
+def view_services(read: Read, view: View) -> tuple[Ref, ...]:
+    """Return the services that requests to *view* may reach."""
+    gateways = frozenset(read(view_gateways, view))
+    return tuple(dict.fromkeys(service for gateway, service in read.groups(BY_USE) if gateway in gateways))
+
+
+def compile_view(read: Read, view: View) -> tuple[Resource, ...]:
+    """Return every resource of *view*."""
+    resources: list[Resource] = []
+    for service in read(view_services, view):
+        resources.extend(read(compile_cluster, service)[0])
+    for gateway in read(view_gateways, view):
+        resources.extend(read(compile_listeners, gateway)[0])
+    for table in read(view_tables, view):
+        resources.append(read(compile_table, table))
+    return tuple(resources)
+
+
+def view_findings(read: Read, view: View) -> Findings:
+    """Return everything there is to say about the plan of *view* and what came of it, each thing once."""
+    found: list[Finding] = []
+    for kind in read.groups(BY_TROUBLE):
+        for ref in read.group(BY_TROUBLE, kind):
+            plan = read(plan_route, ref)
+            found.extend(plan.findings if plan else ())
+    for gateway in read(view_gateways, view):
+        plan_of_gateway = read(plan_gateway, gateway)
+        found.extend(plan_of_gateway.findings if plan_of_gateway else ())
+        found.extend(read(compile_listeners, gateway)[1])
+    for kind, namespace in read.groups(BY_KIND):
+        if kind == "services":
+            for ref in read.group(BY_KIND, (kind, namespace)):
+                found.extend(read(compile_cluster, ref)[1])
+    for table in read(view_tables, view):
+        for place in read(table_hosts, table):
+            found.extend(read(overlaps, place))
+            found.extend(read(host_findings, place))
+    return tuple(dict.fromkeys(found))
+
+
+__all__ = ["View", "compile_view", "view_findings", "view_gateways", "view_services", "view_tables"]

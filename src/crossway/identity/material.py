@@ -1,0 +1,109 @@
+"""The material of certificate resources: PEM read from files or written inline, and the SDS secret it becomes.
+
+Two kinds share one shape, so that the lane above need not tell them apart: `Pair` and `Bundle`. Neither shows a key,
+and no finding repeats what stands in the field of a key, which might be a key that was mistaken for a path.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from crossway.identity.certificates import CertificateFacts, examine, examine_authorities
+from crossway.model import Certificate, Finding, Findings
+from crossway.protos.envoy.config.core import v3 as core_v3
+from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
+
+LARGEST = 2**20
+"""In bytes; the bundle of all public authorities has about a quarter of that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A chain of certificates and the key of the first one."""
+
+    certificate: bytes = field(repr=False)
+    key: bytes = field(repr=False)
+
+    def examine(self, now: datetime) -> tuple[tuple[CertificateFacts, ...], Findings]:
+        """Return the facts, none if a proxy could not load the pair, and what is wrong."""
+        facts, findings = examine(self.certificate, self.key, now)
+        return (facts,) if facts else (), findings
+
+    def secret(self, name: str) -> tls_v3.Secret:
+        """Return the secret that carries the pair."""
+        certificate = tls_v3.TlsCertificate(
+            certificate_chain=core_v3.DataSource(inline_bytes=self.certificate),
+            private_key=core_v3.DataSource(inline_bytes=self.key),
+        )
+        return tls_v3.Secret(name=name, tls_certificate=certificate)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The certificates of the authorities that peers are checked against."""
+
+    authorities: bytes = field(repr=False)
+
+    def examine(self, now: datetime) -> tuple[tuple[CertificateFacts, ...], Findings]:
+        """Return the facts of each authority, none if a proxy could not load the bundle, and what is wrong."""
+        return examine_authorities(self.authorities, now)
+
+    def secret(self, name: str) -> tls_v3.Secret:
+        """Return the secret that carries the bundle."""
+        context = tls_v3.CertificateValidationContext(trusted_ca=core_v3.DataSource(inline_bytes=self.authorities))
+        return tls_v3.Secret(name=name, validation_context=context)
+
+
+Material = Pair | Bundle
+
+
+def read_pair(certificate: Certificate) -> Pair | Findings | None:
+    """Return the pair of a resource, or why it cannot be read; `None` if it has none."""
+    if certificate.certificate is None or certificate.key is None:
+        return None
+    chain, key = _read(certificate.certificate, "certificate"), _read(certificate.key.reveal(), "key")
+    if isinstance(chain, bytes) and isinstance(key, bytes):
+        return Pair(chain, key)
+    return tuple(content for content in (chain, key) if isinstance(content, Finding))
+
+
+def read_bundle(certificate: Certificate) -> Bundle | Findings | None:
+    """Return the authorities of a resource, or why they cannot be read; `None` if it has none."""
+    if certificate.ca is None:
+        return None
+    content = _read(certificate.ca, "ca")
+    return Bundle(content) if isinstance(content, bytes) else (content,)
+
+
+def files(certificate: Certificate) -> Iterator[Path]:
+    """Yield the files that a resource names; text that is PEM itself is none."""
+    key = certificate.key.reveal() if certificate.key else None
+    for text in (certificate.certificate, key, certificate.ca):
+        path = _path(text) if text else None
+        if path:
+            yield path
+
+
+def _path(text: str) -> Path | None:
+    return None if "-----BEGIN" in text or "\0" in text else Path(text)
+
+
+def _read(text: str, name: str) -> bytes | Finding:
+    path = _path(text)
+    if path is None:
+        return text.encode()
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+            message = f"this is not a regular file of at most {LARGEST:,} bytes"
+            return Finding("certificate.unreadable", message, path=(name,))
+        return path.read_bytes()
+    except FileNotFoundError:
+        hint = "a path begins at the directory where crossway was started"
+        return Finding("certificate.missing", "there is no such file", path=(name,), hint=hint)
+    except OSError as error:
+        return Finding("certificate.unreadable", f"the file cannot be read: {error.strerror}", path=(name,))

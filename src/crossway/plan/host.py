@@ -1,0 +1,121 @@
+"""Hosts: the order in which the routes of one hostname are tried, and which of them are never reached.
+
+Law: the order depends on what the routes say, never on the order of files. A higher priority goes first; then exact
+paths, then prefixes and templates by the length of what they say literally, then regular expressions; then a match
+with methods before one without, then more headers, then more query parameters, then more of the rest; then names.
+A request that fails a condition of one match goes on to the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crossway.memo import Read
+from crossway.model import Finding, Findings, Match, PathKind, PathMatch, Ref, Severity
+from crossway.plan.route import BY_PLACE, Door, Place, plan_route
+
+_KIND_ORDER = {PathKind.EXACT: 0, PathKind.PREFIX: 1, PathKind.TEMPLATE: 1, PathKind.REGEX: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One match of one route, as it stands in the order of a host."""
+
+    route: Ref
+    index: int
+    """Which of the route's matches it is."""
+    match: Match
+    priority: int
+    door: Door
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """The sort key: less is tried earlier."""
+        match = self.match
+        path = match.effective_path
+        return (
+            -self.priority,
+            _KIND_ORDER[path.kind],
+            -len(_literally(path)),
+            path.kind is not PathKind.TEMPLATE,
+            -len(path.value),
+            not match.methods,
+            -len(match.headers),
+            -len(match.queries),
+            -(len(match.cookies) + bool(match.source_ips) + bool(match.grpc)),
+            self.route,
+            self.index,
+        )
+
+
+def _literally(path: PathMatch) -> str:
+    return path.value.partition("{")[0] if path.kind is PathKind.TEMPLATE else path.value
+
+
+def candidates(read: Read, place: Place) -> tuple[Candidate, ...]:
+    """Return the matches that a request for the host *place* is tried against, in their order."""
+    found: list[Candidate] = []
+    for ref in read.group(BY_PLACE, place):
+        plan = read(plan_route, ref)
+        door = dict(plan.placements).get(place) if plan else None
+        if plan is None or door is None:
+            continue
+        found.extend(
+            Candidate(ref, index, match, plan.route.priority, door) for index, match in enumerate(plan.route.matches)
+        )
+    found.sort(key=lambda candidate: candidate.order)
+    return tuple(found)
+
+
+def overlaps(read: Read, place: Place) -> Findings:
+    """Return a warning for each match that another one hides: one that says the same, or one that says less first."""
+    earlier: dict[str, list[Candidate]] = {}
+    findings: list[Finding] = []
+    for candidate in read(candidates, place):
+        path = candidate.match.effective_path
+        hiding = next(
+            (other for key in _covering_keys(path) for other in earlier.get(key, ()) if hides(other, candidate)), None
+        )
+        if hiding is not None:
+            same = hiding.match == candidate.match
+            what = "says the same" if same else "takes all of its requests first"
+            findings.append(
+                Finding(
+                    "route.overlap" if same else "route.unreachable",
+                    f"never reached on {place.hostname}: {hiding.route} {what}",
+                    Severity.WARNING,
+                    about=candidate.route,
+                    path=("matches", candidate.index),
+                    hint="give one of the two a priority or another condition",
+                )
+            )
+        earlier.setdefault(str(path), []).append(candidate)
+    return tuple(findings)
+
+
+def _covering_keys(path: PathMatch) -> list[str]:
+    """Return the texts of all paths that mean at least what *path* means, itself among them."""
+    keys = [str(path)]
+    if path.kind is not PathKind.REGEX:
+        literal = path.literal
+        while True:
+            keys.append(str(PathMatch.model_construct(kind=PathKind.PREFIX, value=literal)))
+            if literal == "/":
+                break
+            literal = literal.rpartition("/")[0] or "/"
+    else:
+        keys.append("/*")
+    return list(dict.fromkeys(keys))
+
+
+def hides(earlier: Candidate, later: Candidate) -> bool:
+    """Return whether every request that *later* matches is matched by *earlier*, whose path is known to cover its."""
+    one, other = earlier.match, later.match
+    return (
+        (not one.methods or (bool(other.methods) and set(other.methods) <= set(one.methods)))
+        and all(other.headers.get(name) == value for name, value in one.headers.items())
+        and all(other.queries.get(name) == value for name, value in one.queries.items())
+        and all(other.cookies.get(name) == value for name, value in one.cookies.items())
+        and (not one.source_ips or (bool(other.source_ips) and set(other.source_ips) <= set(one.source_ips)))
+        and (one.grpc is None or other.grpc is not None)
+    )

@@ -1,0 +1,253 @@
+"""Routes: where each one is placed, what holds for it there, and whether it can be served at all.
+
+Law: isolate, and fail closed. A route that names a service that is not there, or whose policies cannot hold, keeps its
+place and answers 503 with the code of the finding; nothing else notices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from crossway.memo import Index, Read
+from crossway.model import (
+    Backend,
+    Broken,
+    FieldPath,
+    Finding,
+    Findings,
+    Gateway,
+    Protocol,
+    Ref,
+    Route,
+    Service,
+    Spec,
+    errors,
+    hostname,
+    named_resources,
+)
+from crossway.plan.attachment import Attachment, Effective, Target, effective, misplaced
+from crossway.plan.gateway import ListenerPlan, RouteTable, dangling, listener_attachments, plan_gateway, rules
+from crossway.plan.tables import RESOURCES, resource
+
+
+class Place(NamedTuple):
+    """One hostname in one route table."""
+
+    table: RouteTable
+    hostname: str
+
+
+class Door(NamedTuple):
+    """The listener through which a route is reached; what is attached to it holds for the route."""
+
+    gateway: Ref
+    listener: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackendPlan:
+    """A service that exists, with its share."""
+
+    service: Ref
+    weight: int
+    subset: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoutePlan:
+    """A route with its references followed."""
+
+    ref: Ref
+    route: Route
+    placements: tuple[tuple[Place, Door], ...]
+    """Where it stands, and through which door it is reached there."""
+    streams: tuple[Door, ...]
+    """The TCP, UDP and TLS listeners it serves."""
+    backends: tuple[BackendPlan, ...]
+    services: tuple[Ref, ...]
+    """Every service that its requests may reach, those of its policies included."""
+    findings: Findings
+
+    @property
+    def closed(self) -> Finding | None:
+        """Why it cannot be served; `None` if it can."""
+        return next(iter(errors(self.findings)), None)
+
+
+def plan_route(read: Read, ref: Ref) -> RoutePlan | None:
+    """Return the plan of the route *ref*, or `None` if there is none."""
+    route = resource(read, Route, ref)
+    if route is None:
+        return None
+    findings: list[Finding] = []
+    placements: dict[Place, Door] = {}
+    streams: list[Door] = []
+    for gateway in _gateways(read, ref, route, findings):
+        for listener in _listeners(read, ref, route, gateway, findings):
+            door = Door(gateway, listener.name)
+            if listener.settings.protocol is not Protocol.HTTP:
+                streams.append(door)
+                continue
+            for place in _places(read, route, listener):
+                placements[place] = door
+    if not placements and not streams and not findings:
+        message = "no listener serves the hostnames of this route, so it is never reached"
+        findings.append(Finding("route.unattached", message, about=ref, path=("hostnames",)))
+    backends = tuple(_backends(read, ref, route, findings))
+    policies, mistakes = _own_policies(read, ref, route)
+    findings.extend(mistakes)
+    named = [service for effective_policy in policies for service in _named_services(effective_policy)]
+    findings.extend(dangling(ref, path, service) for path, service in named if resource(read, Service, service) is None)
+    services = dict.fromkeys([backend.service for backend in backends] + [service for _, service in named])
+    return RoutePlan(ref, route, tuple(placements.items()), tuple(streams), backends, tuple(services), tuple(findings))
+
+
+def route_policies(read: Read, ref: Ref, door: Door) -> tuple[Effective, ...]:
+    """Return the policies about requests that hold for the route *ref* behind *door*."""
+    route = resource(read, Route, ref)
+    gateway = resource(read, Gateway, door.gateway)
+    if route is None or gateway is None or door.listener not in gateway.listeners:
+        return ()
+    attachments = [
+        *listener_attachments(read, door.gateway, gateway, door.listener),
+        *_service_attachment(read, ref, route),
+        Attachment(Target.ROUTE, ref, ("policies",), route.policies),
+    ]
+    return effective(Target.ROUTE, attachments, read(rules))
+
+
+def _service_attachment(read: Read, ref: Ref, route: Route) -> list[Attachment]:
+    """Return what the service of a route says of its requests. With several services, none speaks for the others."""
+    services = {Ref.parse("services", backend.service, ref.namespace) for backend in route.to}
+    if len(services) != 1:
+        return []
+    (service_ref,) = services
+    service = resource(read, Service, service_ref)
+    return [Attachment(Target.SERVICE, service_ref, ("policies",), service.policies)] if service else []
+
+
+def _gateways(read: Read, ref: Ref, route: Route, findings: list[Finding]) -> Iterator[Ref]:
+    if not route.gateways:
+        yield from read.group(BY_KIND, ("gateways", ref.namespace))
+        return
+    for index, text in enumerate(route.gateways):
+        gateway = Ref.parse("gateways", text, ref.namespace)
+        if resource(read, Gateway, gateway) is None:
+            findings.append(dangling(ref, ("gateways", index), gateway))
+        else:
+            yield gateway
+
+
+def _listeners(read: Read, ref: Ref, route: Route, gateway: Ref, findings: list[Finding]) -> tuple[ListenerPlan, ...]:
+    """Return the listeners of *gateway* that *route* is attached to."""
+    plan = read(plan_gateway, gateway)
+    listeners = plan.listeners if plan else ()
+    settings = resource(read, Gateway, gateway)
+    if route.listeners:
+        for index, name in enumerate(route.listeners):
+            if settings is None or name not in settings.listeners:
+                message = f"gateway {gateway.local} has no listener {name!r}"
+                findings.append(Finding("reference.dangling", message, about=ref, path=("listeners", index)))
+        return tuple(listener for listener in listeners if listener.name in route.listeners)
+    speaking_http = tuple(listener for listener in listeners if listener.settings.protocol is Protocol.HTTP)
+    return speaking_http or listeners
+
+
+def _places(read: Read, route: Route, listener: ListenerPlan) -> Iterator[Place]:
+    """Yield the hostnames that *route* and *listener* have in common and no other listener of the port owns."""
+    plan = read(plan_gateway, listener.gateway)
+    for wanted in route.hostnames or (hostname.CATCH_ALL,):
+        for served in listener.hostnames:
+            common = hostname.intersection(wanted, served)
+            if common is not None and plan is not None and plan.owner(listener.table, common) is listener:
+                yield Place(listener.table, common)
+
+
+def _backends(read: Read, ref: Ref, route: Route, findings: list[Finding]) -> Iterator[BackendPlan]:
+    for index, backend in enumerate(route.to):
+        service_ref = Ref.parse("services", backend.service, ref.namespace)
+        service = resource(read, Service, service_ref)
+        if service is None:
+            findings.append(dangling(ref, ("to", index, "service"), service_ref))
+        elif backend.subset is not None and backend.subset not in service.subsets:
+            message = f"service {service_ref.local} has no subset {backend.subset!r}"
+            findings.append(Finding("reference.dangling", message, about=ref, path=("to", index, "subset")))
+        else:
+            yield BackendPlan(service_ref, backend.weight, backend.subset)
+
+
+def _own_policies(read: Read, ref: Ref, route: Route) -> tuple[tuple[Effective, ...], Findings]:
+    """Return the policies attached to the route itself, and what is wrong with where they are attached."""
+    attachments = [Attachment(Target.ROUTE, ref, ("policies",), route.policies)]
+    return effective(Target.ROUTE, attachments, read(rules)), misplaced(attachments, read(rules))
+
+
+def _named_services(policy: Effective) -> Iterator[tuple[FieldPath, Ref]]:
+    if isinstance(policy.spec, Spec):
+        for path, named in named_resources(policy.spec, policy.about.namespace):
+            if named.kind == "services":
+                yield (*policy.path, *path), named
+
+
+def broken(policies: tuple[Effective, ...]) -> Finding | None:
+    """Return the finding of the first of *policies* that could not be read: what it guards stays closed."""
+    for policy in policies:
+        if isinstance(policy.spec, Broken):
+            return policy.spec.findings[0]
+    return None
+
+
+def _by_kind(_: Read, ref: Ref) -> frozenset[tuple[str, str]]:
+    return frozenset({(ref.kind, ref.namespace)})
+
+
+def _by_place(read: Read, ref: Ref) -> frozenset[Place]:
+    plan = read(plan_route, ref) if ref.kind == "routes" else None
+    return frozenset(place for place, _ in plan.placements) if plan else frozenset()
+
+
+def _by_door(read: Read, ref: Ref) -> frozenset[Door]:
+    plan = read(plan_route, ref) if ref.kind == "routes" else None
+    return frozenset(plan.streams) if plan else frozenset()
+
+
+def _by_use(read: Read, ref: Ref) -> frozenset[tuple[Ref, Ref]]:
+    """Return pairs of a gateway and a service that requests coming in there may reach, by way of the route *ref*."""
+    plan = read(plan_route, ref) if ref.kind == "routes" else None
+    if plan is None:
+        return frozenset()
+    gateways = {door.gateway for _, door in plan.placements} | {door.gateway for door in plan.streams}
+    return frozenset((gateway, service) for gateway in gateways for service in plan.services)
+
+
+def _by_trouble(read: Read, ref: Ref) -> frozenset[str]:
+    plan = read(plan_route, ref) if ref.kind == "routes" else None
+    return frozenset({ref.kind}) if plan and plan.findings else frozenset()
+
+
+BY_KIND: Index[Ref, tuple[str, str]] = Index(RESOURCES, _by_kind, "by kind")
+BY_PLACE: Index[Ref, Place] = Index(RESOURCES, _by_place, "by place")
+BY_DOOR: Index[Ref, Door] = Index(RESOURCES, _by_door, "by door")
+BY_USE: Index[Ref, tuple[Ref, Ref]] = Index(RESOURCES, _by_use, "by use")
+BY_TROUBLE: Index[Ref, str] = Index(RESOURCES, _by_trouble, "by trouble")
+
+INDEXES = (BY_KIND, BY_PLACE, BY_DOOR, BY_USE, BY_TROUBLE)
+"""What routes are looked up by."""
+
+__all__ = [
+    "BY_DOOR",
+    "BY_PLACE",
+    "BY_TROUBLE",
+    "BY_USE",
+    "INDEXES",
+    "Backend",
+    "BackendPlan",
+    "Door",
+    "Place",
+    "RoutePlan",
+    "broken",
+    "plan_route",
+    "route_policies",
+]

@@ -1,0 +1,206 @@
+import asyncio
+from contextlib import aclosing
+from datetime import timedelta
+
+import pytest
+
+from crossway.compile.envoy.resource import Resource
+from crossway.identity import secrets as module
+from crossway.identity.secrets import SecretLane
+from crossway.model import Certificate, Ref, Secret
+from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
+from crossway.protos.envoy.service.discovery import v3 as discovery
+from crossway.sources.watch import watch
+from identity.making import DAY, NOW, make
+
+DEADLINE = 10.0
+SHOP = Ref("certificates", "shop")
+PAIR = "certificate/shop"
+AUTHORITIES = "authorities/shop"
+
+
+def codes(secrets):
+    return [finding.code for finding in secrets.findings]
+
+
+def content(resource: Resource) -> tls_v3.Secret:
+    wrapped = discovery.Resource.FromString(resource.wire)
+    assert wrapped.name == resource.name
+    secret = tls_v3.Secret.FromString(wrapped.resource.value)
+    assert secret.name == resource.name
+    return secret
+
+
+async def following(changes):
+    async with asyncio.timeout(DEADLINE):
+        return await anext(changes)
+
+
+async def arriving(changes, done):
+    async with asyncio.timeout(DEADLINE):
+        async for secrets in changes:
+            if done(secrets):
+                return secrets
+    raise AssertionError("the lane came to an end")
+
+
+def serving(made):
+    serial = f"{made.certificate.serial_number:x}"
+    return lambda secrets: secrets.facts[PAIR][0].serial == serial
+
+
+class Files:
+    def __init__(self, directory):
+        self.certificate = directory / "tls.crt"
+        self.key = directory / "tls.key"
+        self.resource = Certificate(certificate=str(self.certificate), key=Secret(str(self.key)))
+
+    def write(self, made):
+        self.certificate.write_bytes(made.pem)
+        self.key.write_bytes(made.key)
+
+
+@pytest.fixture(scope="module")
+def old():
+    return make()
+
+
+@pytest.fixture(scope="module")
+def new():
+    return make()
+
+
+@pytest.fixture
+def files(tmp_path, old):
+    files = Files(tmp_path)
+    files.write(old)
+    return files
+
+
+@pytest.fixture
+def lane():
+    return SecretLane(watch, lambda: NOW)
+
+
+def test_inline_pem_becomes_two_secrets(lane, old):
+    resource = Certificate(certificate=old.pem.decode(), key=Secret(old.key.decode()), ca=old.pem.decode())
+    secrets = lane.declare({SHOP: resource})
+    assert secrets.findings == ()
+    pair, authorities = content(secrets.resources[PAIR]), content(secrets.resources[AUTHORITIES])
+    assert pair.tls_certificate.certificate_chain.inline_bytes == old.pem
+    assert pair.tls_certificate.private_key.inline_bytes == old.key
+    assert authorities.validation_context.trusted_ca.inline_bytes == old.pem
+    assert secrets.facts[PAIR] == secrets.facts[AUTHORITIES]
+    assert secrets.resources[PAIR].about == SHOP
+    assert old.key.splitlines()[1].decode() not in repr(secrets) + repr(lane)
+
+
+def test_a_key_is_never_repeated(lane, old):
+    mistaken = old.key.splitlines()[1].decode()
+    resource = Certificate(certificate=old.pem.decode(), key=Secret(mistaken))
+    secrets = lane.declare({SHOP: resource})
+    assert codes(secrets) == ["certificate.missing"]
+    assert mistaken not in repr(secrets) + str(secrets.findings[0])
+    assert secrets.resources == {}
+
+
+def test_files_that_are_not_there_or_no_files(lane, tmp_path):
+    resource = Certificate(certificate=str(tmp_path / "no"), key=Secret("a\0b"), ca=str(tmp_path))
+    secrets = lane.declare({SHOP: resource})
+    assert [(finding.code, str(finding.field)) for finding in secrets.findings] == [
+        ("certificate.missing", "certificates.shop.certificate"),
+        ("certificate.unreadable", "certificates.shop.ca"),
+    ]
+
+
+def test_an_expired_certificate_is_served_where_there_is_no_better(old):
+    expired = make(end=NOW - timedelta(hours=1))
+    bad = Certificate(certificate=expired.pem.decode(), key=Secret(expired.key.decode()))
+    good = Certificate(certificate=old.pem.decode(), key=Secret(old.key.decode()))
+    lane = SecretLane(watch, lambda: NOW)
+    first = lane.declare({SHOP: bad})
+    assert (codes(first), list(first.resources)) == (["certificate.expired"], [PAIR])
+    assert codes(lane.declare({SHOP: good})) == []
+    assert codes(kept := lane.declare({SHOP: bad})) == ["certificate.expired"]
+    assert serving(old)(kept)
+    assert lane.declare({}).resources == {}
+
+
+def test_what_is_kept_is_still_told_to_expire(files, old):
+    time = NOW
+    lane = SecretLane(watch, lambda: time)
+    lane.declare({SHOP: files.resource})
+    files.key.write_text("broken")
+    time = NOW + 365 * DAY
+    secrets = lane.declare({SHOP: files.resource})
+    assert codes(secrets) == ["certificate.expired", "certificate.unreadable"]
+    assert serving(old)(secrets)
+
+
+async def test_a_renewal_of_one_file_after_the_other_is_one_change_without_findings(lane, files, new):
+    lane.declare({SHOP: files.resource})
+    async with aclosing(lane.changes()) as changes:
+        waiting = asyncio.ensure_future(following(changes))
+        await asyncio.wait({waiting}, timeout=0.1)
+        files.certificate.write_bytes(new.pem)
+        done, _ = await asyncio.wait({waiting}, timeout=0.5)
+        assert not done, "the new certificate does not fit the old key, which is nobody's business yet"
+        files.key.write_bytes(new.key)
+        secrets = await waiting
+    assert serving(new)(secrets)
+    assert secrets.findings == ()
+
+
+async def test_a_renewal_that_stays_broken_is_a_finding_and_the_last_good_one_stays(files, new, monkeypatch):
+    monkeypatch.setattr(module, "LASTING", timedelta(seconds=0.3))
+    lane = SecretLane(watch)
+    before = lane.declare({SHOP: files.resource})
+    async with aclosing(lane.changes()) as changes:
+        files.certificate.write_bytes(new.pem)
+        broken = await following(changes)
+        assert codes(broken) == ["certificate.key_mismatch"]
+        assert "stays in use" in broken.findings[0].hint
+        assert broken.resources == before.resources
+        files.key.write_bytes(new.key)
+        assert codes(await arriving(changes, serving(new))) == []
+
+
+async def test_renewal_by_a_mounted_secret(lane, tmp_path, old, new):
+    for generation, made in (("..1", old), ("..2", new)):
+        (tmp_path / generation).mkdir()
+        (tmp_path / generation / "tls.crt").write_bytes(made.pem)
+        (tmp_path / generation / "tls.key").write_bytes(made.key)
+    (tmp_path / "..data").symlink_to("..1")
+    files = Files(tmp_path)
+    files.certificate.symlink_to("..data/tls.crt")
+    files.key.symlink_to("..data/tls.key")
+    assert serving(old)(lane.declare({SHOP: files.resource}))
+    async with aclosing(lane.changes()) as changes:
+        (tmp_path / "..next").symlink_to("..2")
+        (tmp_path / "..next").rename(tmp_path / "..data")
+        secrets = await following(changes)
+    assert serving(new)(secrets)
+    assert secrets.findings == ()
+
+
+async def test_renewal_by_rename_and_files_that_appear_late(lane, tmp_path, old, new):
+    files = Files(tmp_path / "late")
+    assert codes(lane.declare({SHOP: files.resource})) == ["certificate.missing", "certificate.missing"]
+    async with aclosing(lane.changes()) as changes:
+        (tmp_path / "late").mkdir()
+        files.write(old)
+        await arriving(changes, lambda secrets: PAIR in secrets.resources)
+        fresh = Files(tmp_path)
+        fresh.write(new)
+        fresh.key.rename(files.key)
+        fresh.certificate.rename(files.certificate)
+        assert codes(await arriving(changes, serving(new))) == []
+
+
+async def test_what_is_declared_while_watching_is_watched(lane, files, new):
+    async with aclosing(lane.changes()) as changes:
+        waiting = asyncio.ensure_future(arriving(changes, lambda secrets: bool(secrets.facts)))
+        await asyncio.wait({waiting}, timeout=0.1)
+        lane.declare({SHOP: files.resource})
+        files.write(new)
+        assert serving(new)(await waiting)
