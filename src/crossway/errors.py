@@ -23,5 +23,5 @@ class RemoteError(CrosswayError):
     """Something outside this process failed; trying again may help."""
 
 
-class Bug(CrosswayError):
+class Bug(CrosswayError):  # noqa: N818 - it is one, whoever catches it
     """A state that our own code promises never to reach."""

@@ -44,8 +44,9 @@ def step(read: Read, program: Program, number: int) -> int:
         reads.append((value, *what))
         return value
 
-    def earlier(other: int) -> int:
-        return seen(read(step, program, other % number), step, other % number) if number else 0
+    def earlier(distance: int) -> int:
+        other = number - 1 - distance % 3
+        return seen(read(step, program, other), step, other) if other >= 0 else 0
 
     kind, a, b, c = program.steps[number]
     finished = False
@@ -92,13 +93,14 @@ def outcome(memo: Memo, query: Callable[..., Any], *args: Any) -> Any:
 
 small = st.integers(0, 11)
 kinds = ["input", "input", "knob", "keys", "group", "groups", "sum", "quarter", "quarter", "choose", "divide"]
-programs = st.lists(st.tuples(st.sampled_from(kinds), small, small, small), min_size=1, max_size=12).map(tuple)
+programs = st.lists(st.tuples(st.sampled_from(kinds), small, small, small), min_size=3, max_size=12).map(tuple)
 entries = st.dictionaries(st.sampled_from(KEYS), st.integers(0, 9), max_size=6)
 changes = st.dictionaries(st.sampled_from(KEYS), st.none() | st.integers(0, 9), max_size=3)
 edits = st.lists(
     st.tuples(st.just("update"), st.sampled_from([cells, cells, knobs]), changes)
     | st.tuples(st.just("replace"), st.sampled_from([cells, knobs]), entries)
     | st.tuples(st.just("sweep"), st.lists(small), st.none()),
+    min_size=4,
     max_size=8,
 )
 

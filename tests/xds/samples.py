@@ -25,7 +25,12 @@ ROUTER = {
 
 def cluster(name: str, connect_timeout: str = "1s") -> Resource:
     """An EDS cluster."""
-    config = {"name": name, "type": "EDS", "connect_timeout": connect_timeout, "eds_cluster_config": {"eds_config": ADS}}
+    config = {
+        "name": name,
+        "type": "EDS",
+        "connect_timeout": connect_timeout,
+        "eds_cluster_config": {"eds_config": ADS},
+    }
     return Resource.of(name, from_dict(config, cluster_v3.Cluster))
 
 
@@ -148,5 +153,6 @@ async def running_envoy(folder: Path) -> AsyncIterator[asyncio.subprocess.Proces
         try:
             yield process
         finally:
-            process.terminate()
+            if process.returncode is None:
+                process.terminate()
             await process.wait()

@@ -1,19 +1,6 @@
 from collections.abc import Iterator
 
 import pytest
-from xds.playbook import (
-    Playbook,
-    ack,
-    ask,
-    cluster,
-    endpoints,
-    listener,
-    nack,
-    routes,
-    scope,
-    secret,
-    send,
-)
 
 from crossway.xds.protocol import (
     CLUSTER,
@@ -31,6 +18,19 @@ from crossway.xds.protocol import (
 )
 from crossway.xds.snapshot import EMPTY, Snapshot
 from crossway.xds.subscription import Request
+from xds.playbook import (
+    Playbook,
+    ack,
+    ask,
+    cluster,
+    endpoints,
+    listener,
+    nack,
+    routes,
+    scope,
+    secret,
+    send,
+)
 
 FIRST = Snapshot.of([cluster("a"), endpoints("a"), listener("l"), routes("r")])
 ROUTE_EDIT = Snapshot.of([cluster("a"), endpoints("a"), listener("l"), routes("r", "2")])
@@ -69,7 +69,15 @@ def loaded(play: Playbook) -> Playbook:
 
 
 def test_nothing_is_said_before_a_snapshot_is_offered(play: Playbook) -> None:
-    play >> ask(CLUSTER) >> ask(LISTENER) >> FIRST << send(1, cluster("a")) >> ack(CLUSTER, 1) << AwaitWarm((cluster("a"),))
+    (
+        play
+        >> ask(CLUSTER)
+        >> ask(LISTENER)
+        >> FIRST
+        << send(1, cluster("a"))
+        >> ack(CLUSTER, 1)
+        << AwaitWarm((cluster("a"),))
+    )
 
 
 def test_a_route_edit_goes_out_at_once(loaded: Playbook) -> None:
@@ -84,9 +92,7 @@ def test_an_edit_during_an_edit_is_coalesced(loaded: Playbook) -> None:
 
 
 def test_a_route_waits_for_its_new_cluster_to_be_warm(loaded: Playbook) -> None:
-    bigger = Snapshot.of(
-        [cluster("a"), endpoints("a"), cluster("b"), endpoints("b"), listener("l"), routes("r", "2")]
-    )
+    bigger = Snapshot.of([cluster("a"), endpoints("a"), cluster("b"), endpoints("b"), listener("l"), routes("r", "2")])
     loaded >> bigger << send(5, cluster("b"))
     loaded >> ask(ENDPOINTS, "b") << send(6, endpoints("b"))
     loaded >> ack(CLUSTER, 5) << AwaitWarm((cluster("b"),))
@@ -174,7 +180,12 @@ def test_a_listener_that_is_gone_leaves_with_the_one_that_takes_its_address(load
 
 def test_a_refusal_is_remembered_until_the_version_changes(loaded: Playbook) -> None:
     loaded >> ROUTE_EDIT << send(5, routes("r", "2"))
-    loaded >> nack(ROUTES, 5) << Refused(ROUTES, routes("r", "2"), "no") << Live(ROUTE_EDIT.version, (routes("r", "2"),))
+    (
+        loaded
+        >> nack(ROUTES, 5)
+        << Refused(ROUTES, routes("r", "2"), "no")
+        << Live(ROUTE_EDIT.version, (routes("r", "2"),))
+    )
     loaded >> FIRST << Live(FIRST.version)
     loaded >> ROUTE_EDIT << Live(ROUTE_EDIT.version, (routes("r", "2"),))
 

@@ -65,6 +65,22 @@ class Finding:
             text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
         return text
 
+    def as_dict(self) -> dict[str, str | int | None]:
+        """Return the finding as plain data, with `None` for what it does not say."""
+        origin = self.origin
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "message": self.message,
+            "resource": str(self.about) if self.about else None,
+            "path": self.field,
+            "expected": self.expected or None,
+            "hint": self.hint or None,
+            "file": origin.document if origin else None,
+            "line": origin.line if origin and origin.line else None,
+            "column": origin.column if origin and origin.column else None,
+        }
+
     def __str__(self) -> str:
         place = f"{self.origin}: " if self.origin else ""
         field = f"{self.field}: " if self.field else ""

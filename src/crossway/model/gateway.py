@@ -70,7 +70,7 @@ class Listener(Part):
     http3: bool = False
     """Serve HTTP/3 on the same port number over UDP, and announce it to clients (`alt-svc`). Needs `tls`."""
     proxy_protocol: bool = False
-    """Read the client's address from a PROXY protocol header (v1 or v2), which every connection must then begin with."""
+    """Read the client's address from a PROXY protocol header (v1 or v2); every connection must then begin with one."""
     redirect_to_https: bool = False
     """Answer every request with a redirect to the same URL over https. Only on a listener without `tls`."""
     policies: Policies = Field(default_factory=dict)

@@ -27,7 +27,7 @@ class PathKind(enum.StrEnum):
 
 
 class PathMatch(Part):
-    """A path. In one line: `/orders` is exact, `/orders/*` a prefix, `/users/{id}` a template, `~/v[0-9]+/.*` a regex."""
+    """A path: `/orders` is exact, `/orders/*` a prefix, `/users/{id}` a template, `~/v[0-9]+/.*` a regex."""
 
     kind: PathKind
     """Exact; prefix by segment (`/orders` and all below it, never `/ordersx`); template; or regex."""

@@ -152,4 +152,4 @@ def _applied(snapshot: Snapshot, responses: Iterable[Send]) -> Snapshot:
             of_type.pop(name, None)
         of_type.update((resource.name, resource) for resource in response.resources)
         resources[response.type_url] = of_type
-    return Snapshot(resources)
+    return Snapshot({type_url: of_type for type_url, of_type in resources.items() if of_type})

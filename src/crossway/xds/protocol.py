@@ -45,7 +45,8 @@ LANES: Mapping[str, int] = MappingProxyType(
 )
 """A type waits for the types in lower lanes. Any other type is in lane 0: nothing holds it back."""
 
-ALWAYS_ASKED = (CLUSTER, LISTENER, ROUTES, SCOPED_ROUTES)
+ALWAYS_ASKED = (CLUSTER, LISTENER)
+ASKED_BY_LISTENERS = (ROUTES, SCOPED_ROUTES)
 """What an Envoy asks for sooner or later if the snapshot has it. Until it did, the snapshot is not live."""
 
 
@@ -204,12 +205,10 @@ class Stream:
 
     def _calm(self) -> bool:
         """Whether the proxy has all of the wanted snapshot that it asks for and accepts; removals may linger."""
-        asked = all(
-            self._subscription(type_url).state is not State.SILENT
-            for type_url in ALWAYS_ASKED
-            if self._of_type(type_url)
-        )
-        return asked and not self._cold() and all(s.calm for s in self._subscriptions.values())
+        refused = self._subscription(LISTENER).refusals(self._of_type(LISTENER))
+        expected = ALWAYS_ASKED if refused else (*ALWAYS_ASKED, *ASKED_BY_LISTENERS)
+        unasked = (t for t in expected if self._of_type(t) and self._subscription(t).state is State.SILENT)
+        return not any(unasked) and not self._cold() and all(s.calm for s in self._subscriptions.values())
 
     def _cold(self) -> bool:
         wanted = self._of_type(CLUSTER)

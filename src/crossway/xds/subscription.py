@@ -141,6 +141,7 @@ class Subscription:
             self.names.add(name)
             self._dirty[name] = None
             if name not in request.initial_versions:
+                self.held.pop(name, None)
                 self._asked.add(name)
         if legacy or WILDCARD in request.subscribe:
             self.wildcard = True
@@ -159,6 +160,7 @@ class Subscription:
                 self._forget(other)
         elif self.wildcard:
             # The proxy cannot know whether the wildcard still covers the name: the server must say so.
+            self.held.pop(name, None)
             self._asked.add(name)
             self._dirty[name] = None
         else:
@@ -180,7 +182,9 @@ class Subscription:
     def renew(self, names: Iterable[str]) -> None:
         """Answer *names* again, as if the proxy had asked for those of them that it is subscribed to."""
         tracked = [name for name in names if self.wildcard or name in self.names]
-        self._asked.update(tracked)
+        for name in tracked:
+            self.held.pop(name, None)
+            self._asked.add(name)
         self.change(tracked)
 
     def release(self, names: Iterable[str]) -> None:
@@ -247,7 +251,7 @@ class Subscription:
         elif names:
             self._doubted.update(names)
             self._dirty.update(dict.fromkeys(names))
-            self._limit = len(names) // 2
+            self._limit = None
         self._step(Input.NACK)
         return response
 

@@ -41,8 +41,8 @@ def compile_listeners(read: Read, gateway: Ref) -> tuple[tuple[Resource, ...], F
     resources: list[Resource] = []
     findings: list[Finding] = []
     for port in plan.ports:
-        for message in _port(read, plan, port, findings):
-            resources.append(Resource.of(message.name, message, gateway))
+        messages = _port(read, plan, port, findings)
+        resources.extend(Resource.of(message.name, message, gateway) for message in messages)
     return tuple(resources), tuple(findings)
 
 

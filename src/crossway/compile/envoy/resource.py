@@ -7,7 +7,7 @@ every control plane, and a reconnecting proxy is not sent what it has.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from google.protobuf.message import Message
@@ -25,7 +25,7 @@ class Resource:
     type_url: str
     name: str
     version: str
-    wire: bytes
+    wire: bytes = field(repr=False)
     """A serialised ``envoy.service.discovery.v3.Resource``, ready to be put into a delta response."""
     about: Ref | None = None
     """The resource of the user's that it was compiled from, for the finding if a proxy refuses it."""

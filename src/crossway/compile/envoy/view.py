@@ -10,10 +10,11 @@ from crossway.compile.envoy.listener import compile_listeners
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.table import compile_table, table_hosts
 from crossway.memo import Read
-from crossway.model import Finding, Findings, Ref
+from crossway.model import Finding, Findings, Ref, Service, named_resources
 from crossway.plan.gateway import RouteTable, plan_gateway
 from crossway.plan.host import overlaps
 from crossway.plan.route import BY_KIND, BY_TROUBLE, BY_USE, plan_route
+from crossway.plan.tables import resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,20 @@ def view_services(read: Read, view: View) -> tuple[Ref, ...]:
     return tuple(dict.fromkeys(service for gateway, service in read.groups(BY_USE) if gateway in gateways))
 
 
+def view_certificates(read: Read, view: View) -> frozenset[Ref]:
+    """Return the certificates whose material proxies of *view* need."""
+    found: set[Ref] = set()
+    for gateway in read(view_gateways, view):
+        plan = read(plan_gateway, gateway)
+        for listener in plan.listeners if plan else ():
+            found |= {named for _, named in named_resources(listener.settings, gateway.namespace)}
+    for service in read(view_services, view):
+        settings = resource(read, Service, service)
+        if settings is not None:
+            found |= {named for _, named in named_resources(settings, service.namespace)}
+    return frozenset(found)
+
+
 def compile_view(read: Read, view: View) -> tuple[Resource, ...]:
     """Return every resource of *view*."""
     resources: list[Resource] = []
@@ -61,8 +76,7 @@ def compile_view(read: Read, view: View) -> tuple[Resource, ...]:
         resources.extend(read(compile_cluster, service)[0])
     for gateway in read(view_gateways, view):
         resources.extend(read(compile_listeners, gateway)[0])
-    for table in read(view_tables, view):
-        resources.append(read(compile_table, table))
+    resources.extend(read(compile_table, table) for table in read(view_tables, view))
     return tuple(resources)
 
 
@@ -88,4 +102,12 @@ def view_findings(read: Read, view: View) -> Findings:
     return tuple(dict.fromkeys(found))
 
 
-__all__ = ["View", "compile_view", "view_findings", "view_gateways", "view_services", "view_tables"]
+__all__ = [
+    "View",
+    "compile_view",
+    "view_certificates",
+    "view_findings",
+    "view_gateways",
+    "view_services",
+    "view_tables",
+]

@@ -46,7 +46,7 @@ _FIELDS: Final = {
     "tls_version": "%DOWNSTREAM_TLS_VERSION%",
     "sni": "%REQUESTED_SERVER_NAME%",
 }
-"""What every line says. A field without a value, as `method` on a TCP connection, is left out of the line."""
+"""What every line says. A field without a value, as `method` on a TCP connection, is null."""
 _QUERY: Final = "%PATH(WQ:ORIG_OR_PATH)%"
 _VARIABLES: Final = {
     "request.headers": "%REQ({})%",
@@ -113,7 +113,7 @@ def compile_access_log(spec: AccessLog, _site: Site) -> Fragment:
         return Fragment()
     more = {name: _command(variable) for name, variable in spec.fields.items()}
     path = {"path": _QUERY} if spec.query else {}
-    line = core_v3.SubstitutionFormatString(json_format={**_FIELDS, **path, **more}, omit_empty_values=True)
+    line = core_v3.SubstitutionFormatString(json_format={**_FIELDS, **path, **more})
     log = accesslog_v3.AccessLog(name="crossway.access_log", filter=_filter(spec.when) if spec.when else None)
     if spec.path == "stdout":
         log.typed_config.CopyFrom(pack(stream_v3.StdoutAccessLog(log_format=line)))
@@ -164,4 +164,5 @@ POLICY: Final = Policy(
     applies=Target.LISTENER,
     targets=LISTENER_TARGETS,
     compile=compile_access_log,
+    default=AccessLog(),
 )

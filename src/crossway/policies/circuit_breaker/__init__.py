@@ -82,4 +82,5 @@ POLICY: Final = Policy(
     applies=Target.SERVICE,
     targets=SERVICE_TARGETS,
     compile=compile_circuit_breaker,
+    default=CircuitBreaker(),
 )

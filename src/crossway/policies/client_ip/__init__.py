@@ -46,13 +46,13 @@ class ClientIp(Spec):
 
 _FORWARDING: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-real-ip")
 """What a peer says about others; RFC 7239 and its predecessors."""
-_INTERNAL: Final = (
-    "x-envoy-external-address",
-    "x-envoy-decorator-operation",
-    "x-envoy-downstream-service-cluster",
-    "x-envoy-original-path",
-)
+_INTERNAL: Final = ("x-envoy-decorator-operation", "x-envoy-downstream-service-cluster", "x-envoy-original-path")
 """Envoy's own headers that it accepts from clients once it takes their address from elsewhere than the connection."""
+_CLIENT_ADDRESS: Final = "x-envoy-external-address"
+"""Where routes read the client's address. Envoy writes it there before it looks for the route, but only where it takes
+the address from the connection or from a number of hops. Elsewhere it is given what the address follows from:
+`TRUSTED|PEER|HEADER`, with the trusted networks, or `header` where the header is believed from every peer."""
+_PEER: Final = "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
 
 
 def compile_client_ip(spec: ClientIp, _site: Site) -> Fragment:
@@ -60,37 +60,46 @@ def compile_client_ip(spec: ClientIp, _site: Site) -> Fragment:
 
     https://www.envoyproxy.io/docs/envoy/v1.39.3/configuration/http/http_conn_man/headers#x-forwarded-for
     """
-    if spec.trusted_hops:
-        manager = hcm_v3.HttpConnectionManager(
-            use_remote_address=protobuf.BoolValue(value=True), xff_num_trusted_hops=spec.trusted_hops
-        )
-    elif spec.trusted_proxies:
+    if spec.trusted_proxies:
         cidrs = xff_v3.XffTrustedCidrs(cidrs=[_cidr(network) for network in spec.trusted_proxies])
         append = protobuf.BoolValue(value=False)
         detection = xff_v3.XffConfig(xff_trusted_cidrs=cidrs, skip_xff_append=append)
-        manager = _detected("xff", pack(detection))
-    elif spec.header:
-        manager = _detected("custom_header", pack(custom_header_v3.CustomHeaderConfig(header_name=spec.header)))
+        source = f"{' '.join(spec.trusted_proxies)}|{_PEER}|%REQ(X-FORWARDED-FOR)%"
+        return Fragment(connection_manager=_detected("xff", pack(detection), source))
+    if spec.header:
+        custom = custom_header_v3.CustomHeaderConfig(header_name=spec.header)
+        source = f"header|{_PEER}|%REQ({spec.header})%"
+        return Fragment(connection_manager=_detected("custom_header", pack(custom), source))
+    manager = hcm_v3.HttpConnectionManager(use_remote_address=protobuf.BoolValue(value=True))
+    if spec.trusted_hops:
+        manager.xff_num_trusted_hops = spec.trusted_hops
     else:
-        manager = hcm_v3.HttpConnectionManager(
-            use_remote_address=protobuf.BoolValue(value=True), early_header_mutation_extensions=[_drop(_FORWARDING)]
-        )
+        manager.early_header_mutation_extensions.append(_change(_drop(_FORWARDING)))
     return Fragment(connection_manager=manager)
 
 
-def _detected(extension: str, detection: protobuf.Any) -> hcm_v3.HttpConnectionManager:
+def _detected(extension: str, detection: protobuf.Any, source: str) -> hcm_v3.HttpConnectionManager:
+    address = mutation_v3.HeaderMutation(
+        append=core_v3.HeaderValueOption(
+            header=core_v3.HeaderValue(key=_CLIENT_ADDRESS, value=source),
+            append_action=core_v3.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD,
+        )
+    )
     return hcm_v3.HttpConnectionManager(
         use_remote_address=protobuf.BoolValue(value=False),
         original_ip_detection_extensions=[
             core_v3.TypedExtensionConfig(name=f"envoy.http.original_ip_detection.{extension}", typed_config=detection)
         ],
-        early_header_mutation_extensions=[_drop(_INTERNAL)],
+        early_header_mutation_extensions=[_change([*_drop(_INTERNAL), address])],
     )
 
 
-def _drop(headers: Iterable[str]) -> core_v3.TypedExtensionConfig:
-    """Return the removal of *headers* from a request before anything looks at it."""
-    mutations = [mutation_v3.HeaderMutation(remove=name) for name in headers]
+def _drop(headers: Iterable[str]) -> list[mutation_v3.HeaderMutation]:
+    return [mutation_v3.HeaderMutation(remove=name) for name in headers]
+
+
+def _change(mutations: Iterable[mutation_v3.HeaderMutation]) -> core_v3.TypedExtensionConfig:
+    """Return the change of a request's headers before anything looks at them."""
     return core_v3.TypedExtensionConfig(
         name="envoy.http.early_header_mutation.header_mutation",
         typed_config=pack(early_v3.HeaderMutation(mutations=mutations)),
@@ -110,4 +119,5 @@ POLICY: Final = Policy(
     applies=Target.LISTENER,
     targets=LISTENER_TARGETS,
     compile=compile_client_ip,
+    default=ClientIp(),
 )

@@ -81,4 +81,5 @@ POLICY: Final = Policy(
     applies=Target.SERVICE,
     targets=SERVICE_TARGETS,
     compile=compile_connection,
+    default=Connection(),
 )

@@ -32,7 +32,7 @@ class Page(Part):
     body: Annotated[str, Field(min_length=1, max_length=65_536)]
     """The body, at most 65536 characters: every proxy keeps it in its routes. `{status}` is the status that the client
     gets, and `{request_id}` the identity under which logs and traces know the request; other braces stand for
-    themselves. Nothing of what a client sends can be put into a page, so that no page can be made to carry a script."""
+    themselves. Paths and hosts are left out on purpose: a page that repeats them can be made to carry a script."""
     content_type: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")] = "text/plain; charset=utf-8"
     """The content type of the body."""
     status: Annotated[int, Field(ge=200, le=599)] | None = None
@@ -44,11 +44,14 @@ class Page(Part):
         return {"body": value} if isinstance(value, str) else value
 
 
-Status = Annotated[
-    str,
-    BeforeValidator(lambda value: str(value) if isinstance(value, int) else value),
-    Field(pattern=r"^([45][0-9][0-9]|[45]xx)$"),
-]
+def _status(value: object) -> str:
+    text = str(value)
+    if not re.fullmatch(r"[45]([0-9]{2}|xx)", text):
+        raise ValueError(f"{text!r} is no error; write a status from 400 to 599, or 4xx or 5xx")
+    return text
+
+
+Status = Annotated[str, BeforeValidator(_status), Field(json_schema_extra={"pattern": "^[45]([0-9]{2}|xx)$"})]
 
 
 class ErrorPages(Spec):

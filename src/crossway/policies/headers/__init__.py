@@ -133,7 +133,7 @@ def _additions(edits: Edits) -> Iterator[core_v3.HeaderValueOption]:
 
 def _format(value: str) -> str:
     """Return *value* in the syntax of Envoy's formatter, where `%` begins a command and `%%` is a percent sign."""
-    return _TOKEN.sub(lambda token: _replacement(token), value)
+    return _TOKEN.sub(_replacement, value)
 
 
 def _replacement(token: re.Match[str]) -> str:

@@ -119,4 +119,5 @@ POLICY: Final = Policy(
     applies=Target.LISTENER,
     targets=LISTENER_TARGETS,
     compile=compile_limits,
+    default=Limits(),
 )

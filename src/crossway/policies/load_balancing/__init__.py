@@ -249,4 +249,5 @@ POLICY: Final = Policy(
     applies=Target.SERVICE,
     targets=SERVICE_TARGETS,
     compile=compile_load_balancing,
+    default=LoadBalancing(),
 )

@@ -64,4 +64,5 @@ POLICY: Final = Policy(
     applies=Target.LISTENER,
     targets=LISTENER_TARGETS,
     compile=compile_paths,
+    default=Paths(),
 )

@@ -6,7 +6,9 @@ that policies say about requests is asked again once the connection has been upg
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from collections.abc import Mapping
+
+from pydantic import StrictBool, model_validator
 
 from crossway.compile.contract import ROUTE_TARGETS, Fragment, Policy, Site, Stage, Target
 from crossway.model import Spec
@@ -17,17 +19,17 @@ from crossway.protos.google import protobuf
 class WebSocket(Spec):
     """Allow or refuse WebSockets. In one line, `websocket: false` answers every upgrade with 403.
 
-    They are allowed where nothing is said (RFC 6455, and RFC 8441 for those over HTTP/2). `timeout.idle` ends a silent
-    one; `timeout.request` does not touch them.
+    They are allowed where nothing is said (RFC 6455). `timeout.idle` ends a silent one; `timeout.request` does not
+    touch them.
     """
 
-    enabled: bool
+    enabled: StrictBool
     """Whether a client may open a WebSocket. `true` takes back a `false` from farther away."""
 
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
-        return {"enabled": value} if isinstance(value, bool) else value
+        return value if isinstance(value, Mapping) else {"enabled": value}
 
 
 def compile_websocket(spec: WebSocket, _site: Site) -> Fragment:

@@ -1,0 +1,99 @@
+"""``crossway run``: start a gateway, a control plane, or a proxy that joins one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import uvloop
+from cyclopts import Parameter
+
+from crossway.daemon.roles import RunOptions, run_all, run_control, run_proxy
+from crossway.errors import UserError
+
+Role = Literal["all", "control", "proxy"]
+
+
+def say(line: str) -> None:
+    """Write one line about what is going on. Standard output belongs to the access log."""
+    sys.stderr.write(f"crossway: {line}\n")
+    sys.stderr.flush()
+
+
+def run(
+    config: Path | None = None,
+    /,
+    *,
+    role: Role = "all",
+    state: Path = Path(".crossway"),
+    admin: str = "127.0.0.1:7070",
+    gateway: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    listen: str = "0.0.0.0:7443",
+    name: Annotated[tuple[str, ...], Parameter(negative="")] = ("localhost", "127.0.0.1"),
+    join: str = "",
+    credentials: Path | None = None,
+    concurrency: int | None = None,
+    user: str | None = None,
+    drain: float = 10.0,
+    zone: str = "",
+    log_level: Literal["trace", "debug", "info", "warning", "error"] = "warning",
+) -> None:
+    """Run a gateway from a file or a directory, and follow every change of it.
+
+    Parameters
+    ----------
+    config
+        The configuration: a file, or a directory of files. Not for --role proxy, which is given it.
+    role
+        `all`: control plane and proxy on this machine. `control`: the control plane alone. `proxy`: a proxy that joins one.
+    state
+        Where the last good snapshot, and the keys of a control plane, are kept.
+    admin
+        Address of health, readiness, metrics and state. Empty for none.
+    gateway
+        Serve only this gateway with the proxy here; may be given several times.
+    listen
+        Where a control plane waits for proxies.
+    name
+        A name or address under which proxies reach this control plane; may be given several times.
+    join
+        The address of the control plane to join.
+    credentials
+        What `crossway issue` wrote for this proxy.
+    concurrency
+        Worker threads of the proxy; one for each core without it.
+    user
+        The account that the proxy runs as when we are root; one without rights if not given.
+    drain
+        Seconds that requests under way may take when stopping.
+    zone
+        The zone in which the proxy stands, for zone-aware routing.
+    log_level
+        How much the proxy says about itself.
+
+    """
+    options = RunOptions(
+        state=state,
+        admin=admin,
+        gateways=gateway,
+        concurrency=concurrency,
+        user=user,
+        drain_seconds=drain,
+        zone=zone,
+        log_level=log_level,
+    )
+    if role == "proxy":
+        if not join or credentials is None or config is not None:
+            raise UserError("a proxy takes --join and --credentials, and no configuration of its own")
+        work = run_proxy(join, credentials, options, say)
+    elif config is None:
+        raise UserError("say which configuration to run: crossway run gateway.yaml")
+    elif role == "control":
+        work = run_control(config, options, listen, name, say)
+    else:
+        work = run_all(config, options, say)
+    try:
+        uvloop.run(work)
+    except* UserError as errors:
+        raise UserError(str(errors.exceptions[0])) from None

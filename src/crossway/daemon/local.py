@@ -1,0 +1,116 @@
+"""The proxy on this machine: an Envoy that is fed over a Unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from crossway.errors import RemoteError
+from crossway.fleet import account, preflight
+from crossway.fleet.bootstrap import ProxyOptions, bootstrap
+from crossway.fleet.envoy import Envoy, Settings
+from crossway.fleet.events import Crashed, Event, Ready, Restarting
+from crossway.xds.server import Server
+
+WARM_WITHIN = 10.0
+"""Seconds after which a cluster that is still warming holds nothing up any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalOptions:
+    """How to run the proxy."""
+
+    node_id: str
+    view: str
+    concurrency: int | None
+    """Worker threads; `None` means one for each core."""
+    user: str | None
+    """The account to run as when we are root; `None` chooses one without rights."""
+    drain_seconds: float
+    zone: str = ""
+    log_level: str = "warning"
+
+
+class LocalProxy:
+    """An Envoy on this machine, with the directory that holds its sockets."""
+
+    def __init__(
+        self,
+        options: LocalOptions,
+        on_crash: Callable[[], None],
+        say: Callable[[str], None],
+    ) -> None:
+        """Make a proxy; `prepare` it before it runs."""
+        self._options = options
+        self._on_crash = on_crash
+        self._say = say
+        self.directory = Path(tempfile.mkdtemp(prefix="crossway-"))
+        self.xds_socket = self.directory / "xds.sock"
+        self._account = account.unprivileged(options.user)
+        proxy = ProxyOptions(
+            options.node_id, options.view, self.xds_socket, self.directory / "admin.sock", zone=options.zone
+        )
+        settings = Settings(
+            bootstrap(proxy),
+            self.directory,
+            options.concurrency or os.cpu_count() or 1,
+            self._account,
+            bind_service=account.needs_bind_service(1),
+            log_level=options.log_level,
+        )
+        self.envoy = Envoy(settings, self._happened, say)
+
+    def prepare(self, ports: Iterable[tuple[str, int, str]]) -> None:
+        """Check that the proxy can run here and listen on *ports*; `UserError` says what stands against it."""
+        wanted = [preflight.Port(port, address, "udp" if kind == "udp" else "tcp") for address, port, kind in ports]
+        preflight.preflight(self.directory, wanted, self._account)
+
+    async def warm(self, node_id: str, clusters: frozenset[str]) -> None:
+        """Return once *clusters* are warm here; of another proxy nothing can be known."""
+        if node_id == self._options.node_id:
+            await self.envoy.warm(clusters, WARM_WITHIN)
+
+    @asynccontextmanager
+    async def running(self, server: Server) -> AsyncIterator[None]:
+        """Serve *server* on the proxy's socket and keep the proxy running; drain it at the end."""
+        server.listen(f"unix:{self.xds_socket}")
+        async with server, asyncio.TaskGroup() as tasks:
+            if self._account is not None:
+                self._account.own(self.xds_socket)
+            supervisor = tasks.create_task(self.envoy.run())
+            try:
+                yield
+            finally:
+                await self.envoy.stop(self._options.drain_seconds)
+                await supervisor
+
+    async def metrics(self) -> bytes:
+        """Return the proxy's own metrics in the Prometheus text format; none while it does not answer."""
+        try:
+            return await self.envoy.admin.get("/stats/prometheus?usedonly")
+        except RemoteError:
+            return b""
+
+    def close(self) -> None:
+        """Remove the directory."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _happened(self, event: Event) -> None:
+        match event:
+            case Ready(after_seconds):
+                self._say(f"the proxy is ready after {after_seconds:.1f} s")
+            case Crashed(exit_status, last_words):
+                self._on_crash()
+                self._say(f"the proxy crashed with exit status {exit_status}")
+                for line in last_words:
+                    self._say(f"  its last words: {line}")
+            case Restarting(in_seconds):
+                self._say(f"the proxy is started again in {in_seconds:.1f} s")
+            case _:
+                pass

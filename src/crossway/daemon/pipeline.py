@@ -1,0 +1,80 @@
+"""The pipeline: from documents to the resources of a view, computing only what changed.
+
+Everything in here is pure or a memo of what is pure. What comes from outside (texts, the state of certificates) is
+written into the tables; what goes out is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from crossway.compile.contract import Policies
+from crossway.compile.envoy.fragments import POLICIES
+from crossway.compile.envoy.resource import Resource
+from crossway.compile.envoy.view import View, compile_view, view_certificates, view_findings
+from crossway.dialects.native import Loaded, Native
+from crossway.memo import Memo
+from crossway.model import Certificate, Document, Findings, Ref
+from crossway.plan.inventory import RouteRow, inventory, ports
+from crossway.plan.route import INDEXES
+from crossway.plan.tables import RESOURCES, RULES, UNUSABLE
+
+EVERYTHING = View()
+"""The view of a proxy that serves all gateways."""
+
+
+class Pipeline:
+    """The state of one control plane: the newest configuration that was adopted, and what follows from it.
+
+    Not safe for threads: one call at a time.
+    """
+
+    def __init__(self, policies: Policies) -> None:
+        self._native = Native(policies)
+        self._memo = Memo(INDEXES)
+        self._memo.replace(POLICIES, policies)
+        self._memo.replace(RULES, {name: policy.rule for name, policy in policies.items()})
+        self.loaded = Loaded({}, (), {})
+        """The configuration that was adopted."""
+
+    @property
+    def evaluations(self) -> Mapping[str, int]:
+        """How often each query ran since the start."""
+        return self._memo.evaluations
+
+    def read(self, documents: Iterable[Document]) -> Loaded:
+        """Return what *documents* say. Nothing follows from it before it is adopted."""
+        return self._native.read(documents)
+
+    def adopt(self, loaded: Loaded) -> None:
+        """Make *loaded* the configuration."""
+        self.loaded = loaded
+        self._memo.replace(RESOURCES, loaded.resources)
+
+    def declare_unusable(self, codes: Mapping[Ref, str]) -> None:
+        """Say which certificates cannot be served, each with the code of the finding that says why."""
+        self._memo.replace(UNUSABLE, codes)
+
+    def certificates(self) -> dict[Ref, Certificate]:
+        """Return the certificate resources."""
+        return {ref: part for ref, part in self.loaded.resources.items() if isinstance(part, Certificate)}
+
+    def resources(self, view: View = EVERYTHING) -> tuple[Resource, ...]:
+        """Return every resource of *view* but its secrets."""
+        return self._memo.get(compile_view, view)
+
+    def view_certificates(self, view: View = EVERYTHING) -> frozenset[Ref]:
+        """Return the certificates that *view* needs."""
+        return self._memo.get(view_certificates, view)
+
+    def findings(self, view: View = EVERYTHING) -> Findings:
+        """Return everything there is to say about the configuration that was adopted, with its places in the text."""
+        return (*self.loaded.findings, *self.loaded.locate(self._memo.get(view_findings, view)))
+
+    def routes(self) -> tuple[RouteRow, ...]:
+        """Return a row for each match of each route on each host, in the order in which they are tried."""
+        return self._memo.get(inventory)
+
+    def ports(self) -> tuple[tuple[str, int, str], ...]:
+        """Return address, port and transport (``tcp`` or ``udp``) of everything that is listened on."""
+        return self._memo.get(ports)

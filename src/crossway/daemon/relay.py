@@ -1,0 +1,104 @@
+"""The relay of a proxy that joins a control plane elsewhere.
+
+It takes the snapshots of its view from there, hands them to the Envoy beside it, and answers only when that Envoy has
+taken them over: what the control plane is told is what is live. It keeps the last good snapshot on disk, so that the
+proxy starts and serves while the control plane is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import grpc
+
+from crossway.daemon.local import LocalOptions
+from crossway.protos import type_url
+from crossway.protos.envoy.config.cluster import v3 as cluster_v3
+from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
+from crossway.protos.envoy.config.listener import v3 as listener_v3
+from crossway.protos.envoy.config.route import v3 as route_v3
+from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
+from crossway.xds import archive
+from crossway.xds.client import Client, Update, everything
+from crossway.xds.server import Server
+from crossway.xds.session import Warm
+from crossway.xds.snapshot import Snapshot
+from crossway.xds.wire import Node
+
+TYPES: Final = tuple(
+    type_url(kind)
+    for kind in (
+        cluster_v3.Cluster,
+        endpoint_v3.ClusterLoadAssignment,
+        listener_v3.Listener,
+        route_v3.RouteConfiguration,
+        route_v3.ScopedRouteConfiguration,
+        tls_v3.Secret,
+    )
+)
+LIVE_WITHIN: Final = 30.0
+"""Seconds after which a snapshot that is not live yet is accepted all the same: a later one may mend it."""
+LONGEST_DELAY: Final = 10.0
+
+
+class Relay:
+    """The stand-in of a control plane, for one proxy."""
+
+    def __init__(
+        self,
+        address: str,
+        credentials: grpc.ChannelCredentials,
+        options: LocalOptions,
+        archived: Path,
+        say: Callable[[str], None],
+        chance: Callable[[], float],
+        warm: Warm,
+    ) -> None:
+        """Make a relay that follows *address*; *chance* gives numbers from 0 to 1, which spread reconnects."""
+        self._say = say
+        self._archived = archived
+        self._view = options.view
+        self._address = address
+        known = archive.load(archived)
+        node = Node(options.node_id, options.view, options.zone)
+
+        def delay(attempt: int) -> float:
+            return min(LONGEST_DELAY, 0.1 * 2**attempt) * (0.5 + chance() / 2)
+
+        self._client = Client(
+            address, node, everything(TYPES), delay, credentials=credentials, known=known or Snapshot()
+        )
+        self.server = Server(lambda node, _: node.cluster, time.monotonic, warm=warm)
+        if known is not None:
+            say("starting from the last good snapshot until the control plane answers")
+            self.server.publish(self._view, known)
+
+    def describe(self) -> dict[str, object]:
+        """Return how it stands with the control plane, as plain data."""
+        return {"control": self._address, "trouble": self._client.trouble, "resources": len(self._client.accepted)}
+
+    async def run(self) -> None:
+        """Follow the control plane until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._client.run())
+            tasks.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        async for update in self._client.updates():
+            await self._take_over(update)
+
+    async def _take_over(self, update: Update) -> None:
+        self.server.publish(self._view, update.snapshot)
+        outcome = await self.server.live(self._view, update.snapshot.version, within=LIVE_WITHIN)
+        reasons = {refused.type_url: refused.message for proxy in outcome.refused for refused in proxy.refused}
+        update.refuse({kind: reason for kind, reason in reasons.items() if kind in update.types})
+        if reasons:
+            self._say("the proxy refused a part of the new configuration: " + "; ".join(reasons.values()))
+        elif outcome.live:
+            self._archived.parent.mkdir(parents=True, exist_ok=True)
+            await asyncio.to_thread(archive.save, self._archived, update.snapshot)
+            self._say(f"live: {len(update.snapshot)} resources")
