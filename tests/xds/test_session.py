@@ -42,7 +42,7 @@ async def test_a_cluster_is_live_when_the_probe_says_so() -> None:
     wire, warmed = Wire(), asyncio.Event()
 
     async def warm(node_id: str, clusters: frozenset[str]) -> None:
-        assert (node_id, clusters) == ("n1", {"a"})
+        assert (node_id, clusters) == ("n1", frozenset("a"))
         await warmed.wait()
 
     async with session(wire, warm) as proxy:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
+
+# Before grpc is imported: we never fork without exec, and its notes about that are not for our users.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 from crossway.cli.app import app
 from crossway.errors import CrosswayError

@@ -46,7 +46,7 @@ def run(
     config
         The configuration: a file, or a directory of files. Not for --role proxy, which is given it.
     role
-        `all`: control plane and proxy on this machine. `control`: the control plane alone. `proxy`: a proxy that joins one.
+        `all`: control plane and proxy on this machine; `control`: the first alone; `proxy`: the second alone.
     state
         Where the last good snapshot, and the keys of a control plane, are kept.
     admin

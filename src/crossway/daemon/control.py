@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from crossway.compile.envoy import names
+from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.view import View
 from crossway.daemon.pipeline import Pipeline
+from crossway.dialects.native import Loaded
 from crossway.errors import UserError
 from crossway.identity.secrets import SecretLane, Secrets
-from crossway.model import Certificate, Finding, Findings, Ref, errors
+from crossway.model import Finding, Findings, Ref, errors
 from crossway.sources import Reading, Source
 from crossway.telemetry.metrics import ControlMetrics
 from crossway.xds import archive
@@ -35,6 +36,8 @@ ALL: Final = "*"
 
 Say = Callable[[str], None]
 """Takes one line for the person at the terminal."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,10 @@ class ControlPlane:
         warm: Warm = accepted_is_warm,
     ) -> None:
         """Make a control plane; *warm* is asked whether the clusters of a proxy are warm."""
-        self.pipeline = pipeline
         self.metrics = metrics
+        self.server = Server(self._view_of, time.monotonic, warm=warm, report=self._heard)
+        self._pipeline = pipeline
+        self._busy = asyncio.Lock()
         self._source = source
         self._lane = secrets
         self._say = say
@@ -73,35 +78,35 @@ class ControlPlane:
         self._views: dict[str, View] = {ALL: View()}
         self._secrets = Secrets({}, (), {})
         self._refusals: Findings = ()
+        self._findings: Findings = ()
         self._proxy_findings: dict[tuple[str, str], Finding] = {}
         self._told: frozenset[Finding] = frozenset()
         self._revision = 0
-        self._resources = 0
-        self._changed = asyncio.Event()
-        self.server = Server(self._view_of, time.monotonic, warm=warm, report=self._heard)
+        self._published = asyncio.Event()
+        self._new_view = asyncio.Event()
 
     @property
     def state(self) -> State:
         """What is live now, and what is wrong."""
-        findings = (
-            *self._refusals,
-            *self.pipeline.findings(),
-            *self._secrets_findings(),
-            *self._proxy_findings.values(),
-        )
-        return State(self._revision, self._resources, findings, bool(self._refusals))
+        resources = len(self.server.snapshots[ALL]) if ALL in self.server.snapshots else 0
+        findings = (*self._refusals, *self._findings, *self._proxy_findings.values())
+        return State(self._revision, resources, tuple(dict.fromkeys(findings)), bool(self._refusals))
 
-    def start(self) -> None:
+    async def ask(self, question: Callable[[Pipeline], T]) -> T:
+        """Return the answer of the pipeline to *question*, computed off the event loop and one at a time."""
+        async with self._busy:
+            return await asyncio.to_thread(question, self._pipeline)
+
+    async def start(self) -> None:
         """Read the source and publish what it says, or else the last good snapshot.
 
         Raises `UserError` if there is neither.
         """
-        reading = self._source.read()
-        if self._take(reading):
+        if await self._take(self._source.read()):
             return
         snapshot = archive.load(self._archives / _file(ALL))
         if snapshot is None:
-            raise UserError("the configuration is broken and there is no last good one to start from")
+            raise UserError("the configuration is broken, and there is no last good one to start from")
         self._say("the configuration is broken: STARTING FROM THE LAST GOOD ONE, which may be old")
         self._publish(ALL, snapshot)
 
@@ -110,29 +115,40 @@ class ControlPlane:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_source())
             tasks.create_task(self._follow_secrets())
+            tasks.create_task(self._follow_views())
             tasks.create_task(self._keep_archives())
 
     async def _follow_source(self) -> None:
         async with aclosing(self._source.changes()) as readings:
             async for reading in readings:
                 began = time.monotonic()
-                if self._take(reading):
-                    taken = time.monotonic() - began
-                    self.metrics.change_seconds.observe(taken)
-                    self._say(f"revision {self._revision} is out after {taken * 1000:.0f} ms")
+                try:
+                    taken = await self._take(reading)
+                except Exception as error:  # noqa: BLE001 - the supervisor of the compiler: what is live stays live
+                    self._findings = (*self._findings, _crash(error))
+                    self._tell()
+                    continue
+                if taken:
+                    seconds = time.monotonic() - began
+                    self.metrics.change_seconds.observe(seconds)
+                    self._say(f"revision {self._revision} is out after {seconds * 1000:.0f} ms")
 
     async def _follow_secrets(self) -> None:
         async with aclosing(self._lane.changes()) as changes:
             async for secrets in changes:
                 self._secrets = secrets
-                self._declare_unusable()
-                self._publish_all()
-                self._tell()
+                await self._refresh()
 
-    def _take(self, reading: Reading) -> bool:
+    async def _follow_views(self) -> None:
+        while True:
+            await self._new_view.wait()
+            self._new_view.clear()
+            await self._refresh()
+
+    async def _take(self, reading: Reading) -> bool:
         """Adopt what was read and publish it; return whether it could be."""
         documents, missing = reading
-        loaded = self.pipeline.read(documents)
+        loaded = await self.ask(lambda pipeline: pipeline.read(documents))
         self._refusals = (*missing, *loaded.findings) if errors(missing) or loaded.refused else ()
         if self._refusals:
             self.metrics.refused.inc()
@@ -140,93 +156,105 @@ class ControlPlane:
             if self._revision:
                 self._say(f"the new configuration is refused; revision {self._revision} stays live")
             return False
-        before = self.pipeline.certificates()
-        self.pipeline.adopt(loaded)
-        certificates = self.pipeline.certificates()
-        if certificates != before:
-            self._secrets = self._lane.declare(certificates)
-            self._declare_unusable()
+        snapshots = await self.ask(lambda pipeline: self._adopt(pipeline, loaded))
         self._revision += 1
         self.metrics.revision.set(self._revision)
-        self._publish_all()
-        self._tell()
+        self._publish_all(snapshots)
+        await self._look()
         return True
 
-    def _declare_unusable(self) -> None:
-        codes: dict[Ref, str] = {}
-        for ref, certificate in self.pipeline.certificates().items():
-            if not all(name in self._secrets.resources for name in _secret_names(ref, certificate)):
-                found = [finding.code for finding in self._secrets.findings if finding.about == ref]
-                codes[ref] = found[0] if found else "certificate.missing"
-        self.pipeline.declare_unusable(codes)
+    async def _refresh(self) -> None:
+        """Publish again what is adopted, after something beside it changed."""
+        if self._revision:
+            self._publish_all(await self.ask(self._compile))
+            await self._look()
 
-    def _publish_all(self) -> None:
-        for name, view in self._views.items():
-            wanted = self.pipeline.view_certificates(view)
-            secrets = (secret for secret in self._secrets.resources.values() if secret.about in wanted)
-            self._publish(name, Snapshot.of((*self.pipeline.resources(view), *secrets)))
+    async def _look(self) -> None:
+        """Collect what is wrong now: after the publish, so that no request waits for it."""
+        self._findings = await self.ask(lambda pipeline: pipeline.findings(self._secrets.findings))
+        self._tell()
+
+    def _adopt(self, pipeline: Pipeline, loaded: Loaded) -> Mapping[str, Snapshot]:
+        before = pipeline.certificates()
+        pipeline.adopt(loaded)
+        if (certificates := pipeline.certificates()) != before:
+            self._secrets = self._lane.declare(certificates)
+        return self._compile(pipeline)
+
+    def _compile(self, pipeline: Pipeline) -> Mapping[str, Snapshot]:
+        """Return the snapshot of each view."""
+        pipeline.serve_certificates(self._secrets.resources.keys(), self._secrets.findings)
+        return {name: view_snapshot(pipeline, view, self._secrets.resources) for name, view in self._views.items()}
+
+    def _publish_all(self, snapshots: Mapping[str, Snapshot]) -> None:
+        for name, snapshot in snapshots.items():
+            self._publish(name, snapshot)
 
     def _publish(self, view: str, snapshot: Snapshot) -> None:
         self.server.publish(view, snapshot)
         if view == ALL:
-            self._resources = len(snapshot)
-            self.metrics.resources.set(self._resources)
-        self._changed.set()
+            self.metrics.resources.set(len(snapshot))
+        self._published.set()
 
     async def _keep_archives(self) -> None:
         """Save each snapshot that every proxy of its view has taken over as a whole."""
         while True:
-            await self._changed.wait()
-            self._changed.clear()
+            await self._published.wait()
+            self._published.clear()
             for view, snapshot in list(self.server.snapshots.items()):
                 outcome = await self.server.live(view, snapshot.version, within=60.0)
                 if outcome.live and not outcome.refused and not outcome.waiting:
-                    self._archives.mkdir(parents=True, exist_ok=True)
+                    self._archives.mkdir(mode=0o700, parents=True, exist_ok=True)
                     await asyncio.to_thread(archive.save, self._archives / _file(view), snapshot)
 
-    def _view_of(self, node: Node, identities: tuple[str, ...]) -> str | None:
-        """Return the view that a proxy asks for by its cluster name; views of gateways that do not exist are empty."""
+    def _view_of(self, node: Node, _: tuple[str, ...]) -> str | None:
+        """Return the view that a proxy asks for by its cluster name; a gateway that does not exist adds nothing."""
         name = node.cluster or ALL
         if name not in self._views:
             gateways = frozenset(Ref.parse("gateways", text.strip(), "default") for text in name.split(","))
             self._views[name] = View(gateways)
-            self._publish_all()
+            if self._revision:
+                self._new_view.set()
+            elif (last_good := archive.load(self._archives / _file(name))) is not None:
+                self._publish(name, last_good)
         return name
 
     def _heard(self, event: Event) -> None:
         self.metrics.proxies.set(len(self.server.proxies))
-        if isinstance(event, Connected):
-            self._say(f"proxy {event.proxy.node.id} is connected")
-        elif isinstance(event, Disconnected):
-            self._say(f"proxy {event.proxy.node.id} is gone")
-        elif isinstance(event, Answered) and isinstance(event.news, Refused):
-            for resource in event.news.resources:
-                message = f"proxy {event.proxy.node.id} refuses {resource.name}: {event.news.message}"
-                finding = Finding("proxy.refused", message, about=resource.about)
-                self._proxy_findings[resource.type_url, resource.name] = finding
-            self._tell()
-        elif isinstance(event, Answered) and isinstance(event.news, Live) and self._proxy_findings:
-            kept = {(item.type_url, item.name) for refused in event.proxy.refused for item in refused.resources}
-            self._proxy_findings = {key: item for key, item in self._proxy_findings.items() if key in kept}
-
-    def _secrets_findings(self) -> Findings:
-        return self.pipeline.loaded.locate(self._secrets.findings)
+        match event:
+            case Connected(proxy):
+                self._say(f"proxy {proxy.node.id} is connected")
+            case Disconnected(proxy):
+                self._say(f"proxy {proxy.node.id} is gone")
+            case Answered(proxy, Refused(kind, resource, message)):
+                what = resource.name if resource else "a removal"
+                text = f"proxy {proxy.node.id} refuses {what}: {message}"
+                about = resource.about if resource else None
+                self._proxy_findings[kind, what] = Finding("proxy.refused", text, about=about)
+                self._tell()
+            case Answered(proxy, Live()) if self._proxy_findings:
+                kept = {(item.type_url, item.resource.name) for item in proxy.refused if item.resource}
+                self._proxy_findings = {key: item for key, item in self._proxy_findings.items() if key in kept}
 
     def _tell(self) -> None:
         """Say what is wrong, each thing once for as long as it lasts."""
         findings = self.state.findings
-        for finding in dict.fromkeys(findings):
+        for finding in findings:
             if finding not in self._told:
                 self._say(str(finding))
         self._told = frozenset(findings)
         self.metrics.findings.set(len(errors(findings)))
 
 
-def _secret_names(ref: Ref, certificate: Certificate) -> Iterable[str]:
-    if certificate.certificate is not None:
-        yield names.secret(ref)
-    if certificate.ca is not None:
-        yield names.authorities(ref)
+def view_snapshot(pipeline: Pipeline, view: View, secrets: Mapping[str, Resource]) -> Snapshot:
+    """Return everything that proxies of *view* are given: of *secrets*, only what they need."""
+    wanted = pipeline.view_certificates(view)
+    return Snapshot.of((*pipeline.resources(view), *(item for item in secrets.values() if item.about in wanted)))
+
+
+def _crash(error: Exception) -> Finding:
+    text = f"Crossway itself failed on this configuration, and what was live stays live: {error!r}"
+    return Finding("crossway.bug", text, hint="please report it with the configuration that caused it")
 
 
 def _file(view: str) -> str:

@@ -6,15 +6,16 @@ written into the tables; what goes out is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from crossway.compile.contract import Policies
+from crossway.compile.envoy import names
 from crossway.compile.envoy.fragments import POLICIES
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.view import View, compile_view, view_certificates, view_findings
 from crossway.dialects.native import Loaded, Native
 from crossway.memo import Memo
-from crossway.model import Certificate, Document, Findings, Ref
+from crossway.model import Certificate, Document, Finding, Findings, Ref
 from crossway.plan.inventory import RouteRow, inventory, ports
 from crossway.plan.route import INDEXES
 from crossway.plan.tables import RESOURCES, RULES, UNUSABLE
@@ -51,9 +52,20 @@ class Pipeline:
         self.loaded = loaded
         self._memo.replace(RESOURCES, loaded.resources)
 
-    def declare_unusable(self, codes: Mapping[Ref, str]) -> None:
-        """Say which certificates cannot be served, each with the code of the finding that says why."""
-        self._memo.replace(UNUSABLE, codes)
+    def serve_certificates(self, secrets: Collection[str], findings: Iterable[Finding]) -> None:
+        """Say which *secrets* there are to serve. A certificate that lacks one is unusable, by a code of *findings*."""
+        codes: dict[Ref, str] = {}
+        for finding in findings:
+            if finding.about is not None:
+                codes.setdefault(finding.about, finding.code)
+        self._memo.replace(
+            UNUSABLE,
+            {
+                ref: codes.get(ref, "certificate.missing")
+                for ref, certificate in self.certificates().items()
+                if not all(name in secrets for name in secret_names(ref, certificate))
+            },
+        )
 
     def certificates(self) -> dict[Ref, Certificate]:
         """Return the certificate resources."""
@@ -67,9 +79,12 @@ class Pipeline:
         """Return the certificates that *view* needs."""
         return self._memo.get(view_certificates, view)
 
-    def findings(self, view: View = EVERYTHING) -> Findings:
-        """Return everything there is to say about the configuration that was adopted, with its places in the text."""
-        return (*self.loaded.findings, *self.loaded.locate(self._memo.get(view_findings, view)))
+    def findings(self, others: Findings = (), view: View = EVERYTHING) -> Findings:
+        """Return everything there is to say about the configuration that was adopted, with its places in the text.
+
+        *others* are findings from elsewhere about its resources.
+        """
+        return (*self.loaded.findings, *self.loaded.locate((*others, *self._memo.get(view_findings, view))))
 
     def routes(self) -> tuple[RouteRow, ...]:
         """Return a row for each match of each route on each host, in the order in which they are tried."""
@@ -78,3 +93,11 @@ class Pipeline:
     def ports(self) -> tuple[tuple[str, int, str], ...]:
         """Return address, port and transport (``tcp`` or ``udp``) of everything that is listened on."""
         return self._memo.get(ports)
+
+
+def secret_names(ref: Ref, certificate: Certificate) -> Iterator[str]:
+    """Yield the names of the secrets that *certificate* becomes."""
+    if certificate.certificate is not None:
+        yield names.secret(ref)
+    if certificate.ca is not None:
+        yield names.authorities(ref)

@@ -67,7 +67,7 @@ class Relay:
         node = Node(options.node_id, options.view, options.zone)
 
         def delay(attempt: int) -> float:
-            return min(LONGEST_DELAY, 0.1 * 2**attempt) * (0.5 + chance() / 2)
+            return min(LONGEST_DELAY, 0.1 * 2.0**attempt) * (0.5 + chance() / 2)
 
         self._client = Client(
             address, node, everything(TYPES), delay, credentials=credentials, known=known or Snapshot()

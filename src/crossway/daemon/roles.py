@@ -65,19 +65,22 @@ async def run_all(path: Path, options: RunOptions, say: Say) -> None:
         control = ControlPlane(
             Files(path), Pipeline(load_policies()), SecretLane(watch), options.state, metrics, say, proxy.warm
         )
-        control.start()
-        proxy.prepare(control.pipeline.ports())
-        pages = Pages(
-            state=lambda: describe(control), metrics=lambda: _metrics(metrics, proxy), ready=proxy.envoy.admin.ready
-        )
-        async with _until_signal() as stopped, _serving(options.admin, pages), proxy.running(control.server):
-            async with asyncio.TaskGroup() as tasks:
-                following = tasks.create_task(control.run())
-                announcing = tasks.create_task(_announce(control, proxy, say))
-                await stopped.wait()
-                say("stopping: new connections are refused, requests under way are finished")
-                following.cancel()
-                announcing.cancel()
+        await control.start()
+        ports = await control.ask(Pipeline.ports)
+        proxy.prepare(ports)
+        pages = Pages(lambda: describe(control), lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
+        async with (
+            _until_signal() as stopped,
+            _serving(options.admin, pages),
+            proxy.running(control.server),
+            asyncio.TaskGroup() as tasks,
+        ):
+            following = tasks.create_task(control.run())
+            announcing = tasks.create_task(_announce(ports, proxy, say))
+            await stopped.wait()
+            say("stopping: new connections are refused, requests under way are finished")
+            following.cancel()
+            announcing.cancel()
     finally:
         proxy.close()
 
@@ -86,7 +89,7 @@ async def run_control(path: Path, options: RunOptions, listen: str, names: tuple
     """Run the control plane of *path* for proxies elsewhere, which come to *listen* with mutual TLS."""
     metrics = ControlMetrics()
     control = ControlPlane(Files(path), Pipeline(load_policies()), SecretLane(watch), options.state, metrics, say)
-    control.start()
+    await control.start()
     authority = Authority.open(options.state / "authority")
     own = authority.issue_server(names)
     credentials = grpc.ssl_server_credentials([(own.key, own.certificate)], own.ca, require_client_auth=True)
@@ -117,19 +120,23 @@ async def run_proxy(address: str, credentials: Path, options: RunOptions, say: S
         proxy.prepare(())
         archived = options.state / "joined.snapshot"
         relay = Relay(address, channel, options.local, archived, say, random.random, proxy.warm)
-        pages = Pages(state=relay.describe, metrics=lambda: _metrics(metrics, proxy), ready=proxy.envoy.admin.ready)
-        async with _until_signal() as stopped, _serving(options.admin, pages), proxy.running(relay.server):
-            async with asyncio.TaskGroup() as tasks:
-                following = tasks.create_task(relay.run())
-                await stopped.wait()
-                following.cancel()
+        pages = Pages(relay.describe, lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
+        async with (
+            _until_signal() as stopped,
+            _serving(options.admin, pages),
+            proxy.running(relay.server),
+            asyncio.TaskGroup() as tasks,
+        ):
+            following = tasks.create_task(relay.run())
+            await stopped.wait()
+            following.cancel()
     finally:
         proxy.close()
 
 
 def describe(control: ControlPlane) -> dict[str, object]:
     """Return the state of a control plane as plain data, for the admin pages and `crossway status`."""
-    state = control.state
+    state, snapshots = control.state, control.server.snapshots
     return {
         "revision": state.revision,
         "refused": state.refused,
@@ -140,9 +147,9 @@ def describe(control: ControlPlane) -> dict[str, object]:
                 "id": proxy.node.id,
                 "view": proxy.view,
                 "address": proxy.address,
-                "live": proxy.live == control.server.snapshots[proxy.view].version,
+                "live": proxy.view in snapshots and proxy.live == snapshots[proxy.view].version,
                 "version": proxy.live,
-                "refused": [resource.name for refused in proxy.refused for resource in refused.resources],
+                "refused": [refused.resource.name for refused in proxy.refused if refused.resource],
             }
             for proxy in control.server.proxies
         ],
@@ -153,10 +160,10 @@ async def _metrics(metrics: ControlMetrics, proxy: LocalProxy) -> bytes:
     return metrics.page() + await proxy.metrics()
 
 
-async def _announce(control: ControlPlane, proxy: LocalProxy, say: Say) -> None:
+async def _announce(ports: tuple[tuple[str, int, str], ...], proxy: LocalProxy, say: Say) -> None:
     """Say where the gateway can be reached, once it can."""
     await proxy.envoy.ready()
-    for address, port, transport in control.pipeline.ports():
+    for address, port, transport in ports:
         say(f"listening on {address}:{port} ({transport})")
     say("ready. Ctrl-C stops everything")
 

@@ -192,6 +192,8 @@ class Envoy:
             *("--concurrency", str(settings.concurrency)),
             *("--drain-time-s", str(settings.drain_seconds)),
             *("--log-level", settings.log_level),
+            # It warns of each extension that it calls work in progress, at every start; we test those we use.
+            *("--component-log-level", "misc:error"),
             # An access log line is ten seconds late by default.
             *("--file-flush-interval-msec", "1000"),
             "--disable-hot-restart",

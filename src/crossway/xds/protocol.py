@@ -4,8 +4,8 @@ The laws
 --------
 
 1. **Make before break.** Clusters, endpoints and secrets first; when they are accepted and the clusters sent are
-   warm, listeners; then routes; then scoped routes. `LANES` is that order. An Envoy accepts a cluster before the
-   cluster is warm, so acceptance is not enough: `AwaitWarm` asks the shell.
+   warm, listeners; then routes; then scoped routes. `LANES` is that order. Acceptance does not prove warmth (an Envoy
+   that starts accepts clusters before they are warm, one that runs holds the answer back), so `AwaitWarm` has it asked.
 2. **Removals last.** A cluster, its endpoints or a secret that nobody wants any more is removed when all listeners and
    routes are accepted and a grace (`AwaitGrace`) has passed; while one of those is refused the proxy still runs on its
    predecessor, and nothing is taken from under it. A listener, route or scope that is gone leaves in the response

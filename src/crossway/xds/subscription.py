@@ -251,7 +251,7 @@ class Subscription:
         elif names:
             self._doubted.update(names)
             self._dirty.update(dict.fromkeys(names))
-            self._limit = None
+            self._limit = len(names) // 2
         self._step(Input.NACK)
         return response
 
