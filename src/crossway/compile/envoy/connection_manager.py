@@ -14,14 +14,18 @@ from google.protobuf.message import Message
 from crossway.compile.contract import Fragment, Site
 from crossway.compile.envoy import names
 from crossway.compile.envoy.fragments import conflict, policies
+from crossway.compile.envoy.layout import SCOPE_HEADER
 from crossway.compile.envoy.merge import merge
+from crossway.compile.envoy.table import SCOPES, scope_key, table_layout
 from crossway.memo import Read
 from crossway.model import Findings
+from crossway.plan.gateway import RouteTable
 from crossway.protos import from_dict, pack
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.extensions.filters.http.grpc_web import v3 as grpc_web_v3
 from crossway.protos.envoy.extensions.filters.http.router import v3 as router_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
+from crossway.protos.envoy.extensions.http.early_header_mutation.header_mutation import v3 as header_mutation_v3
 
 PROBLEM: Final = {
     "type": "about:blank",
@@ -34,19 +38,17 @@ PROBLEM: Final = {
 
 
 def connection_manager(
-    read: Read, table: str, site: Site, fragments: dict[str, Fragment]
+    read: Read, table: RouteTable, site: Site, fragments: dict[str, Fragment]
 ) -> tuple[hcm_v3.HttpConnectionManager, Findings]:
     """Return the connection manager that looks routes up in *table*, and what is wrong with its policies."""
     manager = hcm_v3.HttpConnectionManager(
-        stat_prefix=table,
+        stat_prefix=names.table(table.gateway, table.name),
         codec_type=hcm_v3.HttpConnectionManager.AUTO,
         server_header_transformation=hcm_v3.HttpConnectionManager.PASS_THROUGH,
         always_set_request_id_in_response=True,
         strip_trailing_host_dot=True,
     )
-    manager.rds.route_config_name = table
-    manager.rds.config_source.resource_api_version = core_v3.ApiVersion.V3
-    manager.rds.config_source.ads.SetInParent()
+    _look_up_routes(read, manager, table)
     manager.upgrade_configs.add(upgrade_type="websocket")
     manager.local_reply_config.CopyFrom(_local_replies())
     findings: Findings = ()
@@ -57,6 +59,38 @@ def connection_manager(
                 findings = (*findings, conflict(name, field, site))
     manager.http_filters.extend(_filters(read))
     return manager, findings
+
+
+def _look_up_routes(read: Read, manager: hcm_v3.HttpConnectionManager, table: RouteTable) -> None:
+    """Say where the routes come from: one route configuration, or the bucket of the request's host."""
+    layout = read(table_layout, table)
+    if layout is None:
+        manager.rds.route_config_name = names.table(table.gateway, table.name)
+        _from_stream(manager.rds.config_source)
+        return
+    scoped = manager.scoped_routes
+    scoped.name = SCOPES
+    extractor = scoped.scope_key_builder.fragments.add().header_value_extractor
+    extractor.name = SCOPE_HEADER
+    extractor.element_separator = "\x01"
+    extractor.index = 0
+    _from_stream(scoped.rds_config_source)
+    _from_stream(scoped.scoped_rds.scoped_rds_config_source)
+    mutation = header_mutation_v3.HeaderMutation()
+    mutation.mutations.add().append.CopyFrom(
+        core_v3.HeaderValueOption(
+            header=core_v3.HeaderValue(key=SCOPE_HEADER, value=scope_key(table, layout.format)),
+            append_action=core_v3.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD,
+        )
+    )
+    manager.early_header_mutation_extensions.add(
+        name="envoy.http.early_header_mutation.header_mutation", typed_config=pack(mutation)
+    )
+
+
+def _from_stream(source: core_v3.ConfigSource) -> None:
+    source.resource_api_version = core_v3.ApiVersion.V3
+    source.ads.SetInParent()
 
 
 def _filters(read: Read) -> list[hcm_v3.HttpFilter]:

@@ -132,8 +132,7 @@ def _http(
 def _manager(
     read: Read, gateway: GatewayPlan, listener: ListenerPlan, fragments: dict[str, Fragment], findings: list[Finding]
 ) -> hcm_v3.HttpConnectionManager:
-    table = names.table(listener.table.gateway, listener.table.name)
-    manager, wrong = connection_manager(read, table, _site(listener), fragments)
+    manager, wrong = connection_manager(read, listener.table, _site(listener), fragments)
     findings.extend(wrong)
     if listener.settings.redirect_to_https:
         manager.route_config.CopyFrom(_to_https(gateway, listener))

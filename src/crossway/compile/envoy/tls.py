@@ -106,6 +106,7 @@ def _upstream_context(ref: Ref, tls: BackendTls) -> tls_v3.UpstreamTlsContext:
         return context
     expected = tls.names or ((tls.sni,) if tls.sni else ())
     combined = common.combined_validation_context
+    combined.default_validation_context.SetInParent()
     for name in expected:
         matcher = combined.default_validation_context.match_typed_subject_alt_names.add()
         matcher.san_type = tls_v3.SubjectAltNameMatcher.DNS

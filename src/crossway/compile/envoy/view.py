@@ -76,7 +76,8 @@ def compile_view(read: Read, view: View) -> tuple[Resource, ...]:
         resources.extend(read(compile_cluster, service)[0])
     for gateway in read(view_gateways, view):
         resources.extend(read(compile_listeners, gateway)[0])
-    resources.extend(read(compile_table, table) for table in read(view_tables, view))
+    for table in read(view_tables, view):
+        resources.extend(read(compile_table, table))
     return tuple(resources)
 
 

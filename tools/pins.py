@@ -1,0 +1,89 @@
+"""Write `requirements/` from what is installed here: every package that `pyproject.toml` asks for, and theirs.
+
+::
+
+    python tools/pins.py            write the pins of this environment
+    python tools/pins.py --check    exit 1 if the pins leave out, or contradict, what pyproject.toml asks for
+
+A pin is a name and a version, and nothing else: where packages come from is the business of whoever installs them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Iterable
+from importlib.metadata import requires, version
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+REQUIREMENTS = ROOT / "requirements"
+
+
+def asked() -> dict[str, list[Requirement]]:
+    """Return what `pyproject.toml` asks for, under the name of the file that pins it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups = project["dependency-groups"]
+    wanted = {"run": project["project"]["dependencies"], "build": groups["build"], "dev": groups["dev"]}
+    return {name: [Requirement(line) for line in lines] for name, lines in wanted.items()}
+
+
+def closure(requirements: Iterable[Requirement]) -> dict[str, str]:
+    """Return the version of each package in *requirements*, and of all that they need in turn, as installed here."""
+    pins: dict[str, str] = {}
+    left = list(requirements)
+    while left:
+        requirement = left.pop()
+        name = canonicalize_name(requirement.name)
+        if name in pins:
+            continue
+        pins[name] = version(name)
+        for line in requires(name) or ():
+            inner = Requirement(line)
+            if inner.marker is None or any(
+                inner.marker.evaluate({"extra": extra}) for extra in requirement.extras or {""}
+            ):
+                left.append(inner)
+    return pins
+
+
+def contradictions() -> list[str]:
+    """Return a line for each requirement that no pin meets."""
+    trouble = []
+    for name, requirements in asked().items():
+        lines = (REQUIREMENTS / f"{name}.txt").read_text().splitlines()
+        pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
+        for requirement in requirements:
+            pinned = pins.get(canonicalize_name(requirement.name))
+            if pinned is None or pinned not in requirement.specifier:
+                trouble.append(f"requirements/{name}.txt has no pin for {requirement}: run python tools/pins.py")
+    return trouble
+
+
+def write() -> None:
+    """Write a file of pins for each group. A package that `run` pins is left out of the others."""
+    wanted = {name: closure(requirements) for name, requirements in asked().items()}
+    for name, pins in wanted.items():
+        own = [f"{package}=={pin}" for package, pin in sorted(pins.items()) if name == "run" or package not in wanted["run"]]
+        text = f"# Written by tools/pins.py: what {name} needs, as a whole.\n" + "\n".join(own) + "\n"
+        (REQUIREMENTS / f"{name}.txt").write_text(text)
+
+
+def main() -> int:
+    """Write the pins, or check them."""
+    parser = argparse.ArgumentParser(description="Pin what pyproject.toml asks for.")
+    parser.add_argument("--check", action="store_true", help="change nothing, fail if the pins do not fit")
+    if not parser.parse_args().check:
+        write()
+    trouble = contradictions()
+    for line in trouble:
+        print(line)
+    return 1 if trouble else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
