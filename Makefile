@@ -8,6 +8,7 @@
 #: make example NAME=tls     run one folder of examples/ to its end
 
 PORT := 8080
+ADMIN := 7070
 NAME :=
 ARGS :=
 WORKERS := 2
@@ -23,7 +24,7 @@ help:
 	@sed -n 's/^#: //p' Makefile
 
 run: $(RUN)
-	@$(PYTHON) -m examples.quickstart.run $(PORT)
+	@$(PYTHON) -m examples.quickstart.serve $(PORT) $(ADMIN)
 
 test: $(DEV)
 	$(BIN)/pytest -n $(WORKERS) $(ARGS)

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ Answer = tuple[int, object]
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet
 
     def __init__(self, answer: Callable[[str, str, bytes], Answer], *arguments) -> None:
         self.answer = answer
@@ -41,7 +43,7 @@ class Server(ThreadingHTTPServer):
 
 def serve(port: int, answer: Callable[[str, str, bytes], Answer]) -> None:
     """Serve on *port* until the process is told to end."""
-    with Server(("127.0.0.1", port), partial(Handler, answer)) as server:
+    with Server(("127.0.0.1", port), partial(Handler, answer)) as server, suppress(KeyboardInterrupt):
         server.serve_forever()
 
 

@@ -35,7 +35,7 @@ class Pipeline:
         self._memo = Memo(INDEXES)
         self._memo.replace(POLICIES, policies)
         self._memo.replace(RULES, {name: policy.rule for name, policy in policies.items()})
-        self.loaded = Loaded({}, (), {})
+        self.loaded = Loaded({}, (), ())
         """The configuration that was adopted."""
 
     @property

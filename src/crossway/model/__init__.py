@@ -15,6 +15,7 @@ from crossway.model.finding import FieldPath, Finding, Findings, Origin, Severit
 from crossway.model.gateway import ClientCertificates, Gateway, Listener, ListenerTls, Protocol, TlsProfile
 from crossway.model.namespace import Namespace
 from crossway.model.part import (
+    POLICIES_SCHEMA,
     READ_POLICY,
     Broken,
     CertificateName,
@@ -65,6 +66,7 @@ __all__ = [
     "DEFAULT_NAMESPACE",
     "EVERY_PATH",
     "KINDS",
+    "POLICIES_SCHEMA",
     "READ_POLICY",
     "REDACTED",
     "Backend",

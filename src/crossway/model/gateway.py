@@ -101,7 +101,13 @@ def _listeners(value: object) -> object:
 class Gateway(Part):
     """A way in: a set of listeners, served by one or more proxies."""
 
-    listeners: Annotated[Mapping[str, Listener], BeforeValidator(_listeners), Field(min_length=1)]
+    listeners: Annotated[
+        Mapping[str, Listener],
+        BeforeValidator(
+            _listeners, json_schema_input_type=Annotated[Mapping[str, Port | Listener], Field(min_length=1)]
+        ),
+        Field(min_length=1),
+    ]
     """The listeners, by name."""
     policies: Policies = Field(default_factory=dict)
     """Policies that hold for everything that comes in here."""

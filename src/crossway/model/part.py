@@ -6,9 +6,19 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Final, TypeGuard
+from typing import Annotated, Any, ClassVar, Final, TypeGuard
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from crossway.model.finding import FieldPath, Finding, Findings
 from crossway.model.ref import Ref
@@ -18,6 +28,19 @@ class Part(BaseModel):
     """A piece of the configuration. Unknown keys are errors; the docstring under a field is its documentation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, arbitrary_types_allowed=True)
+
+    short_forms: ClassVar[tuple[str | JsonSchemaValue, ...]] = ()
+    """What a validator of the class also reads, for the JSON Schema: the name of a field whose value may stand alone
+    (``copies``, or ``copies/items`` for one item of it), or a schema."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the part with all its fields, and its short forms."""
+        full = handler(schema)
+        if not cls.short_forms:
+            return full
+        forms = [_field_schema(full, form) if isinstance(form, str) else form for form in cls.short_forms]
+        return {"anyOf": [full, *forms], "description": full.get("description", "")}
 
 
 class Spec(Part):
@@ -51,6 +74,14 @@ READ_POLICY: Final = "read_policy"
 """The key of the `SpecReader` in pydantic's validation context: the model knows no policy, its reader does."""
 
 
+def _field_schema(full: JsonSchemaValue, path: str) -> JsonSchemaValue:
+    field, *deeper = path.split("/")
+    found: JsonSchemaValue = full["properties"][field]
+    for step in deeper:
+        found = found[step]
+    return found
+
+
 def _read_policies(value: object, info: ValidationInfo) -> Mapping[str, Spec | Broken]:
     if not isinstance(value, Mapping):
         raise ValueError("policies are a mapping of a policy's name to its settings")
@@ -60,10 +91,13 @@ def _read_policies(value: object, info: ValidationInfo) -> Mapping[str, Spec | B
     return {name: spec if isinstance(spec, Spec | Broken) else read(name, spec) for name, spec in value.items()}
 
 
+POLICIES_SCHEMA: Final = "#/$defs/Policies"
+"""Where the JSON Schema of all policies stands in a whole schema; whoever makes one puts it there."""
+
 Policies = Annotated[
     Mapping[str, Any],
     BeforeValidator(_read_policies),
-    WithJsonSchema({"$ref": "#/$defs/Policies"}),
+    WithJsonSchema({"$ref": POLICIES_SCHEMA}),
 ]
 """The policies attached at one place: each name is a policy, each value its `Spec` (or a `Broken` one)."""
 

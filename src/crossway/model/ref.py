@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 DEFAULT_NAMESPACE = "default"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
-    """The identity of a resource: its kind, its namespace and its name.
+class Ref(NamedTuple):
+    """The identity of a resource: its kind, its name and its namespace.
 
     The kind is the plural word that stands in the configuration: ``gateways``, ``routes``, ``services`` ...
+    A tuple, since it is the key of nearly every look-up, and a tuple is hashed without a call into Python.
     """
 
     kind: str

@@ -34,6 +34,19 @@ class PathMatch(Part):
     value: str
     """The path. A prefix is written without its `/*`, the prefix of everything is `/`."""
 
+    short_forms = (
+        {"type": "string", "examples": ["/orders", "/orders/*", "/users/{id}", "~/v[0-9]+/.*"]},
+        *(
+            {
+                "type": "object",
+                "required": [kind],
+                "properties": {kind: {"type": "string"}},
+                "additionalProperties": False,
+            }
+            for kind in PathKind
+        ),
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
@@ -137,6 +150,16 @@ class ValueMatch(Part):
     present: bool | None = None
     """`true`: is there, whatever it says. `false`: is not there."""
 
+    short_forms = (
+        {"type": ["string", "number", "boolean"]},
+        {
+            "type": "object",
+            "required": ["absent"],
+            "properties": {"absent": {"const": True}},
+            "additionalProperties": False,
+        },
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
@@ -171,6 +194,8 @@ class GrpcMatch(Part):
     method: str | None = None
     """The method; all methods without it."""
 
+    short_forms = ({"type": "string", "examples": ["package.Service", "package.Service/Method"]},)
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
@@ -188,12 +213,20 @@ class GrpcMatch(Part):
 
 
 Method = Annotated[
-    str, Field(pattern=r"^[A-Z][A-Z_-]*$"), BeforeValidator(lambda v: v.upper() if isinstance(v, str) else v)
+    str,
+    Field(pattern=r"^[A-Z][A-Z_-]*$"),
+    BeforeValidator(
+        lambda v: v.upper() if isinstance(v, str) else v,
+        json_schema_input_type=Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z_-]*$")],
+    ),
 ]
 HeaderName = Annotated[
     str,
     Field(pattern=r"^[a-z0-9!#$%&'*+.^_`|~-]+$"),
-    BeforeValidator(lambda v: v.lower() if isinstance(v, str) else v),
+    BeforeValidator(
+        lambda v: v.lower() if isinstance(v, str) else v,
+        json_schema_input_type=Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")],
+    ),
 ]
 """The name of a header (RFC 9110, section 5.1), in lower case."""
 
@@ -248,6 +281,8 @@ class Backend(Part):
     """Its share, relative to the other backends. 0 sends nothing."""
     subset: str | None = None
     """Only the endpoints of this subset of the service."""
+
+    short_forms = ("service",)
 
     @model_validator(mode="before")
     @classmethod
@@ -317,7 +352,9 @@ class Route(Part):
     """A request that meets any of these is meant."""
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
     """A higher number is tried first, before all rules of precedence."""
-    to: Annotated[tuple[Backend, ...], BeforeValidator(_backends)] = ()
+    to: Annotated[
+        tuple[Backend, ...], BeforeValidator(_backends, json_schema_input_type=Backend | tuple[Backend, ...])
+    ] = ()
     """The services it forwards to, with their weights."""
     redirect: Redirect | None = None
     """Send the client elsewhere."""

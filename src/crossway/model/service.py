@@ -134,7 +134,10 @@ class ProxyProtocol(enum.StrEnum):
 class Service(Part):
     """Something that answers: a set of endpoints and how to talk to them."""
 
-    endpoints: Annotated[tuple[Endpoint, ...], BeforeValidator(_endpoints)] = ()
+    endpoints: Annotated[
+        tuple[Endpoint, ...],
+        BeforeValidator(_endpoints, json_schema_input_type=str | Endpoint | tuple[str | Endpoint, ...]),
+    ] = ()
     """Where it can be reached. Without any, its requests are answered 503."""
     protocol: BackendProtocol = BackendProtocol.HTTP1
     """What the endpoints speak."""
@@ -148,6 +151,8 @@ class Service(Part):
     """Named parts of the endpoints, each by the labels it must carry: `v2: {version: v2}`."""
     policies: Policies = Field(default_factory=dict)
     """Policies that hold for every request to this service."""
+
+    short_forms = ({"type": "string", "pattern": "^(https?|h2c)://", "examples": ["http://127.0.0.1:9001"]},)
 
     @model_validator(mode="before")
     @classmethod

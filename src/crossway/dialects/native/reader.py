@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from pydantic import ValidationError
 
 from crossway.compile.contract import Policies
+from crossway.dialects.native.splice import Cuts, splice
 from crossway.dialects.native.text import Entry, TextError, cut, parse, whole
 from crossway.model import (
     DEFAULT_NAMESPACE,
@@ -33,14 +35,13 @@ from crossway.model import (
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Loaded:
     """What was read: the resources, and what is wrong with the text."""
 
     resources: Resources
     findings: Findings
-    entries: Mapping[Ref, Entry]
-    """Where each resource stands."""
+    documents: tuple[Document, ...]
 
     @property
     def refused(self) -> bool:
@@ -50,11 +51,20 @@ class Loaded:
     def locate(self, findings: Iterable[Finding]) -> Findings:
         """Return *findings* with the places in the text that they speak of."""
         return tuple(
-            finding.at(self.entries[finding.about].origin(finding))
-            if finding.origin is None and finding.about is not None and finding.about in self.entries
+            finding.at(self._entries[finding.about].origin(finding))
+            if finding.origin is None and finding.about is not None and finding.about in self._entries
             else finding
             for finding in findings
         )
+
+    @cached_property
+    def _entries(self) -> Mapping[Ref, Entry]:
+        """Where each resource stands: looked up only when there is something to say."""
+        entries: dict[Ref, Entry] = {}
+        for document in self.documents:
+            for namespace, entry in _in_namespaces(cut(document) or whole(document)[0], []):
+                entries.setdefault(Ref(entry.kind, entry.name, namespace), entry)
+        return entries
 
 
 def _is_contained(finding: Finding) -> bool:
@@ -64,7 +74,8 @@ def _is_contained(finding: Finding) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    ref: Ref
+    """What one entry says."""
+
     part: Part | None
     findings: Findings
 
@@ -78,18 +89,55 @@ class Native:
     def __init__(self, policies: Policies) -> None:
         self._policies = policies
         self._readings: dict[_Key, _Reading] = {}
+        self._last = Loaded({}, (), ())
+        self._cuts: dict[str, Cuts] = {}
 
     def read(self, documents: Iterable[Document]) -> Loaded:
         """Return the resources in *documents*, and everything that is wrong with them."""
+        documents = tuple(documents)
+        self._last = self._read_edit(documents) or self._read_all(documents)
+        return self._last
+
+    def _read_edit(self, documents: tuple[Document, ...]) -> Loaded | None:
+        """Return the same as `_read_all` where one document was edited in one place; `None` where more happened."""
+        before = self._last
+        if before.findings or [item.name for item in documents] != [item.name for item in before.documents]:
+            return None
+        changed = [new for old, new in zip(before.documents, documents, strict=True) if old is not new]
+        if len(changed) != 1 or changed[0].name not in self._cuts:
+            return None
+        old = self._cuts[changed[0].name]
+        edit = splice(old, changed[0])
+        if edit is None:
+            return None
+        resources = dict(before.resources)
+        for kind, name in old.entries[edit.start : edit.end]:
+            resources.pop(Ref(kind, name), None)
+        for entry in edit.entries:
+            ref = Ref(entry.kind, entry.name)
+            try:
+                key = (DEFAULT_NAMESPACE, entry.kind, entry.name, entry.text)
+                reading = self._readings.get(key) or self._read(ref, entry._replace(value=parse(entry)))
+            except TextError:
+                return None
+            if reading.part is None or reading.findings or ref in resources:
+                return None  # something is wrong: say everything that is, with its place
+            self._readings[key] = reading
+            resources[ref] = reading.part
+        self._cuts[changed[0].name] = edit.cuts
+        return Loaded(resources, (), documents)
+
+    def _read_all(self, documents: tuple[Document, ...]) -> Loaded:
         resources: dict[Ref, Part] = {}
         entries: dict[Ref, Entry] = {}
         findings: list[Finding] = []
         readings: dict[_Key, _Reading] = {}
+        self._cuts = {}
         for document in documents:
             for namespace, entry in self._entries(document, findings):
+                ref = Ref(entry.kind, entry.name, namespace)
                 key = (namespace, entry.kind, entry.name, entry.content)
-                reading = readings[key] = self._readings.get(key) or self._read(namespace, entry)
-                ref = reading.ref
+                reading = readings[key] = self._readings.get(key) or self._read(ref, entry)
                 if ref in entries:
                     message = f"{ref} is defined twice; the other one is at {entries[ref].origin(Finding('', ''))}"
                     finding = Finding("name.duplicate", message, about=ref)
@@ -100,23 +148,19 @@ class Native:
                     resources[ref] = reading.part
                 findings.extend(finding.at(entry.origin(finding)) for finding in reading.findings)
         self._readings = readings
-        return Loaded(resources, tuple(findings), entries)
+        return Loaded(resources, tuple(findings), documents)
 
     def _entries(self, document: Document, findings: list[Finding]) -> Iterator[tuple[str, Entry]]:
         """Yield the entries of *document* with their namespaces."""
         found = cut(document)
-        if found is not None:
-            found = self._parsed(found)
-        if found is None:
+        if found is not None and (parsed := self._parsed(found)) is not None:
+            starts, names = tuple(entry.start for entry in found), tuple((entry.kind, entry.name) for entry in found)
+            self._cuts[document.name] = Cuts(document, starts, names)
+            found = parsed
+        else:
             found, shape = whole(document)
             findings.extend(shape)
-        unknown: set[str] = set()
-        for entry in found:
-            if entry.kind in KINDS:
-                yield from self._opened(entry, findings)
-            elif entry.kind not in unknown:
-                unknown.add(entry.kind)
-                findings.append(_unknown_kind(entry))
+        yield from _in_namespaces(found, findings)
 
     def _parsed(self, found: list[Entry]) -> list[Entry] | None:
         """Parse the entries that were not seen before; `None` if one shows that the cut was wrong."""
@@ -130,41 +174,22 @@ class Native:
         except TextError:
             return None
 
-    def _opened(self, entry: Entry, findings: list[Finding]) -> Iterator[tuple[str, Entry]]:
-        """Yield an entry with its namespace; after a namespace, what is in it."""
-        if entry.kind != "namespaces" or not isinstance(entry.value, Mapping):
-            yield DEFAULT_NAMESPACE, entry
-            return
-        own = {key: value for key, value in entry.value.items() if key not in KINDS or key == "namespaces"}
-        yield DEFAULT_NAMESPACE, entry._replace(value=own)
-        for kind, section in entry.value.items():
-            if kind in own:
-                continue
-            here = entry._replace(kind=kind, within=(*entry.within, kind))
-            if isinstance(section, Mapping):
-                for name, value in section.items():
-                    yield entry.name, here._replace(name=str(name), within=(*here.within, str(name)), value=value)
-            elif section is not None:
-                finding = Finding("document.shape", f"{kind} is a mapping of names to settings")
-                findings.append(finding.at(here.origin(finding)))
-
-    def _read(self, namespace: str, entry: Entry) -> _Reading:
-        ref = Ref(entry.kind, entry.name, namespace)
+    def _read(self, ref: Ref, entry: Entry) -> _Reading:
         if not _NAME.fullmatch(entry.name):
             message = f"{entry.name!r} is no name"
             expected = "letters, digits, '.', '_' and '-', the first and the last a letter or digit"
-            return _Reading(ref, None, (Finding("name.invalid", message, about=ref, expected=expected),))
+            return _Reading(None, (Finding("name.invalid", message, about=ref, expected=expected),))
         kind = KINDS[entry.kind]
         try:
             part = kind.model_validate({} if entry.value is None else entry.value, context={READ_POLICY: self._policy})
         except ValidationError as error:
-            return _Reading(ref, None, (*problems(error, kind, about=ref), *self._policy_findings(ref, entry.value)))
+            return _Reading(None, (*problems(error, kind, about=ref), *self._policy_findings(ref, entry.value)))
         broken = tuple(
             replace(finding, about=ref, path=(*path, *finding.path))
             for path, policy in _broken_policies(part)
             for finding in policy.findings
         )
-        return _Reading(ref, part, broken)
+        return _Reading(part, broken)
 
     def _policy_findings(self, ref: Ref, value: object) -> Iterator[Finding]:
         """Yield what is wrong with the policies of a resource that is wrong elsewhere too."""
@@ -183,6 +208,35 @@ class Native:
             return policy.spec.model_validate({} if value is None else value)
         except ValidationError as error:
             return Broken(problems(error, policy.spec))
+
+
+def _in_namespaces(found: Iterable[Entry], findings: list[Finding]) -> Iterator[tuple[str, Entry]]:
+    """Yield the entries of known kinds with their namespaces; after a namespace, what is in it."""
+    unknown: set[str] = set()
+    for entry in found:
+        if entry.kind in KINDS:
+            yield from _opened(entry, findings)
+        elif entry.kind not in unknown:
+            unknown.add(entry.kind)
+            findings.append(_unknown_kind(entry))
+
+
+def _opened(entry: Entry, findings: list[Finding]) -> Iterator[tuple[str, Entry]]:
+    if entry.kind != "namespaces" or not isinstance(entry.value, Mapping):
+        yield DEFAULT_NAMESPACE, entry
+        return
+    own = {key: value for key, value in entry.value.items() if key not in KINDS or key == "namespaces"}
+    yield DEFAULT_NAMESPACE, entry._replace(value=own)
+    for kind, section in entry.value.items():
+        if kind in own:
+            continue
+        here = entry._replace(kind=kind, within=(*entry.within, kind))
+        if isinstance(section, Mapping):
+            for name, value in section.items():
+                yield entry.name, here._replace(name=str(name), within=(*here.within, str(name)), value=value)
+        elif section is not None:
+            finding = Finding("document.shape", f"{kind} is a mapping of names to settings")
+            findings.append(finding.at(here.origin(finding)))
 
 
 def _unknown_kind(entry: Entry) -> Finding:

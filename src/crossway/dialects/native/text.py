@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 import yaml
@@ -19,7 +20,7 @@ from crossway.dialects.native import position
 from crossway.model import Document, FieldPath, Finding, Origin
 
 _SECTION: Final = re.compile(r"^([A-Za-z_]\w*):[ \t]*(?:#.*)?$", re.MULTILINE)
-_TOP_LEVEL: Final = re.compile(r"^[^\s#].*$", re.MULTILINE)
+TOP_LEVEL: Final = re.compile(r"^[^\s#].*$", re.MULTILINE)
 _INDENT: Final = re.compile(r"^( +)[^\s#]", re.MULTILINE)
 _ANCHOR: Final = re.compile(r"(?:^|[\s\[{,])[&*][A-Za-z0-9_]", re.MULTILINE)
 _KEY: Final = r"[A-Za-z0-9_][\w.-]*"
@@ -28,13 +29,13 @@ _KEY: Final = r"[A-Za-z0-9_][\w.-]*"
 class Entry(NamedTuple):
     """One resource as it stands in a document."""
 
-    document: str
+    document: Document
     kind: str
     name: str
     text: str
     """The text to look positions up in: of the entry alone, or of the whole document."""
-    line: int
-    """How many lines of the document come before `text`."""
+    start: int
+    """Where `text` begins in the document."""
     within: FieldPath
     """The path from the root of `text` to the resource."""
     value: object = None
@@ -53,11 +54,11 @@ class Entry(NamedTuple):
     def origin(self, finding: Finding) -> Origin:
         """Return where the field that *finding* speaks of stands."""
         path = (*self.within, *finding.path)
-        if self.document.endswith(".toml"):
+        if self.document.name.endswith(".toml"):
             line, column = position.in_toml(self.text, path)
         else:
             line, column = position.in_yaml(self.text, path, key=finding.code == "field.unknown")
-        return Origin(self.document, self.line + line, column)
+        return Origin(self.document.name, self.document.text.count("\n", 0, self.start) + line, column)
 
 
 class TextError(Exception):
@@ -135,36 +136,52 @@ def parse(entry: Entry) -> object:
 def cut(document: Document) -> list[Entry] | None:
     """Return the entries of *document* by its layout alone, or `None` where that leaves doubt."""
     text = document.text
-    if document.name.endswith(".toml") or "\t" in text or "\r" in text or _ANCHOR.search(text):
+    if document.name.endswith(".toml"):
         return None
-    tops = list(_TOP_LEVEL.finditer(text))
+    tops = list(TOP_LEVEL.finditer(text))
+    ends = [top.start() for top in tops[1:]] + [len(text)]
     found: list[Entry] = []
-    sections: set[str] = set()
-    line, counted = 0, 0
-    for index, top in enumerate(tops):
+    kinds: set[str] = set()
+    for top, end in zip(tops, ends, strict=True):
         section = _SECTION.fullmatch(text, top.start(), top.end())
-        if section is None or section[1] in sections or section[1] == "namespaces":
+        if section is None or section[1] in kinds or section[1] == "namespaces":
             return None
-        kind = section[1]
-        sections.add(kind)
-        end = tops[index + 1].start() if index + 1 < len(tops) else len(text)
-        first = _INDENT.search(text, top.end() + 1, end)
-        if first is None:
+        kinds.add(section[1])
+        entries = cut_section(document, section[1], top.end() + 1, end)
+        if entries is None:
             return None
-        indent = len(first[1])
-        if indent > 1 and re.compile(rf"^ {{1,{indent - 1}}}[^\s#]", re.MULTILINE).search(text, top.end() + 1, end):
-            return None
-        head = re.compile(rf"^ {{{indent}}}(?=[^\s#])(?:({_KEY}):(?=\s))?", re.MULTILINE)
-        starts = list(head.finditer(text, top.end() + 1, end))
-        ends = [start.start() for start in starts[1:]] + [end]
-        for start, stop in zip(starts, ends, strict=True):
-            name = start[1]
-            if name is None:
-                return None
-            line += text.count("\n", counted, start.start())
-            counted = start.start()
-            found.append(Entry(document.name, kind, name, text[counted:stop], line, (name,)))
+        found += entries
     return found
+
+
+def cut_section(document: Document, kind: str, start: int, end: int) -> list[Entry] | None:
+    """Return the entries of one section, which stand from *start* to before *end*, or `None` for any doubt."""
+    text = document.text
+    first = _INDENT.search(text, start, end)
+    if first is None or text.find("\t", start, end) >= 0 or text.find("\r", start, end) >= 0:
+        return None
+    indent = len(first[1])
+    if _ANCHOR.search(text, start, end) or (indent > 1 and _shallower(indent).search(text, start, end)):
+        return None
+    heads = list(_head(indent).finditer(text, start, end))
+    if any(head[1] is None for head in heads):
+        return None
+    ends = [head.start() for head in heads[1:]] + [end]
+    return [
+        Entry(document, kind, head[1], text[head.start() : stop], head.start(), (head[1],))
+        for head, stop in zip(heads, ends, strict=True)
+    ]
+
+
+@cache
+def _head(indent: int) -> re.Pattern[str]:
+    """Return what finds the lines with exactly this indentation; its group is the key, if the line begins with one."""
+    return re.compile(rf"^ {{{indent}}}(?=[^\s#])(?:({_KEY}):(?=\s))?", re.MULTILINE)
+
+
+@cache
+def _shallower(indent: int) -> re.Pattern[str]:
+    return re.compile(rf"^ {{1,{indent - 1}}}[^\s#]", re.MULTILINE)
 
 
 def whole(document: Document) -> tuple[list[Entry], list[Finding]]:
@@ -178,7 +195,7 @@ def whole(document: Document) -> tuple[list[Entry], list[Finding]]:
     findings: list[Finding] = []
     for root in roots:
         if isinstance(root, Mapping):
-            found.extend(_entries(Entry(document.name, "", "", document.text, 0, ()), root, findings))
+            found.extend(_entries(Entry(document, "", "", document.text, 0, ()), root, findings))
         elif root is not None:
             message = "a configuration is a mapping of kinds to named resources"
             findings.append(Finding("document.shape", message, origin=Origin(document.name, 1, 1)))

@@ -93,6 +93,8 @@ class AccessLog(Spec):
     when: When | None = None
     """Log only some requests; all without it."""
 
+    short_forms = ("enabled",)
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:

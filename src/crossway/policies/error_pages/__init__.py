@@ -38,6 +38,8 @@ class Page(Part):
     status: Annotated[int, Field(ge=200, le=599)] | None = None
     """Answer with this status; without it, the status of the error stays."""
 
+    short_forms = ("body",)
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
@@ -65,6 +67,8 @@ class ErrorPages(Spec):
     pages: Annotated[Mapping[Status, Page], Field(min_length=1)]
     """The pages, by what they stand for: a status such as `404`, or all of a class, `4xx` or `5xx`. A status goes
     before its class. Attached at several places, the pages add up."""
+
+    short_forms = ("pages",)
 
     @model_validator(mode="before")
     @classmethod

@@ -78,7 +78,9 @@ def _text(value: object) -> object:
 
 
 EditedName = Annotated[HeaderName, BeforeValidator(_editable)]
-HeaderValue = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
+HeaderValue = Annotated[
+    str, Field(min_length=1), BeforeValidator(_text, json_schema_input_type=str | int | float | bool)
+]
 
 
 class Edits(Part):

@@ -31,6 +31,8 @@ class StatusRange(Part):
     last: Annotated[int, Field(ge=100, le=599)]
     """The highest status code."""
 
+    short_forms = ({"type": "integer", "minimum": 100, "maximum": 599}, {"type": "string", "pattern": f"^{_RANGE.pattern}$"})
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
@@ -88,6 +90,8 @@ class HealthCheck(Spec):
     """Headers to send along."""
     jitter: Percent = 10.0
     """Lengthen each interval at random by up to this percentage, so that proxies do not probe in step."""
+
+    short_forms = ("path",)
 
     @model_validator(mode="before")
     @classmethod

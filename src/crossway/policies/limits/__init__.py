@@ -52,7 +52,7 @@ class Limits(Spec):
     """How long sending the headers of a request may take, from their first byte; `0` has no bound."""
     request_timeout: Annotated[Duration, Field(ge=timedelta())] = timedelta()
     """How long sending a whole request, body included, may take; more is answered 408. `0`, the default, has no bound:
-    a bound would cut slow uploads, client streaming and WebSockets, and a stalled body meets `stream_idle_timeout`."""
+    a bound would cut large uploads and client streaming, and a stalled body meets `stream_idle_timeout`."""
     stream_idle_timeout: Annotated[Duration, Field(ge=timedelta())] = parse_duration("5m")
     """End a request on which nothing has moved, either way, for this long; `0` never. WebSockets and streams live
     longer if either side sends something now and then."""

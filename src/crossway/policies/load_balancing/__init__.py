@@ -1,7 +1,6 @@
 """Load balancing: which endpoint of a service gets the next request.
 
-Law: a setting that the chosen algorithm has no use for is a finding, never ignored. Who asks for slow start gets slow
-start, or is told why not.
+Law: a setting that the chosen algorithm has no use for is a finding, never ignored.
 """
 
 from __future__ import annotations
@@ -59,6 +58,8 @@ class HashCookie(Part):
     path: str = "/"
     """The path of a cookie that is set here."""
 
+    short_forms = ("name",)
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
@@ -76,6 +77,8 @@ class HashKey(Part):
     """The value of this query parameter."""
     source_ip: bool = False
     """The address of the client; behind trusted proxies, the one they report."""
+
+    short_forms = ({"const": "source_ip"},)
 
     @model_validator(mode="before")
     @classmethod
@@ -101,13 +104,13 @@ class SlowStart(Part):
 
 
 class Zones(Part):
-    """Prefer endpoints in the zone of the proxy, to save latency and the cost of traffic between zones."""
+    """Stay in the zone of the proxy, to save latency and the cost of traffic between zones. `zones: {}` is enough."""
 
-    min_endpoints: Annotated[int, Field(ge=1)] = 6
-    """Below this number of endpoints in all zones, zones are not looked at: a few endpoints are easily overloaded."""
-    min_local_endpoints: Annotated[int, Field(ge=1)] | None = None
-    """Stay in the zone while it has this many healthy endpoints, whatever their share of the traffic. Without it, so
-    much traffic stays that all endpoints of all zones are equally loaded."""
+    min_local_endpoints: Annotated[int, Field(ge=1)] | None = 1
+    """Stay in the zone while it has this many healthy endpoints. `null` keeps only so much traffic in the zone that the
+    endpoints of all zones are equally loaded; that takes proxies in every zone."""
+    min_endpoints: Annotated[int, Field(ge=1)] = 1
+    """Below this number of endpoints in all zones, zones are not looked at."""
 
 
 def _one_or_many(value: object) -> object:
@@ -120,7 +123,9 @@ class LoadBalancing(Spec):
     algorithm: Algorithm | None = None
     """How an endpoint is chosen. Without it, `least_request`, which keeps slow endpoints from piling up requests; with
     `hash_by`, `maglev`."""
-    hash_by: Annotated[tuple[HashKey, ...], BeforeValidator(_one_or_many)] = ()
+    hash_by: Annotated[
+        tuple[HashKey, ...], BeforeValidator(_one_or_many, json_schema_input_type=HashKey | tuple[HashKey, ...])
+    ] = ()
     """Where the key for `ring_hash` and `maglev` is read; of several, the first one that a request has. A request
     without any goes to a random endpoint."""
     choices: Annotated[int, Field(ge=2, le=100)] = 2
@@ -135,6 +140,8 @@ class LoadBalancing(Spec):
     panic_threshold: Percent = 1.0
     """Below this percentage of healthy endpoints, health is not looked at and all get traffic. The default acts only
     when (nearly) none is left, where trying is better than refusing; 0 refuses."""
+
+    short_forms = ("algorithm",)
 
     @model_validator(mode="before")
     @classmethod
@@ -214,16 +221,12 @@ def _slow_start(slow_start: SlowStart) -> common_v3.SlowStartConfig:
 
 
 def _zones(zones: Zones) -> common_v3.LocalityLbConfig:
-    local = zones.min_local_endpoints
-    aware = common_v3.LocalityLbConfig.ZoneAwareLbConfig(
-        min_cluster_size=protobuf.UInt64Value(value=zones.min_endpoints),
-        force_local_zone=common_v3.LocalityLbConfig.ZoneAwareLbConfig.ForceLocalZone(
-            min_size=protobuf.UInt32Value(value=local)
-        )
-        if local
-        else None,
+    config = common_v3.LocalityLbConfig.ZoneAwareLbConfig(
+        min_cluster_size=protobuf.UInt64Value(value=zones.min_endpoints)
     )
-    return common_v3.LocalityLbConfig(zone_aware_lb_config=aware)
+    if zones.min_local_endpoints:
+        config.force_local_zone.min_size.value = zones.min_local_endpoints
+    return common_v3.LocalityLbConfig(zone_aware_lb_config=config)
 
 
 def _hash_policy(key: HashKey) -> route_v3.RouteAction.HashPolicy:

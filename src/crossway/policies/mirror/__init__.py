@@ -22,6 +22,8 @@ class Copy(Part):
     percent: Percent = 100.0
     """The share of the requests that is copied, in percent. All of them by default."""
 
+    short_forms = ("to",)
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
@@ -38,6 +40,8 @@ class Mirror(Spec):
 
     copies: Annotated[tuple[Copy, ...], Field(min_length=1)]
     """The services that get copies. Each draws its share by itself."""
+
+    short_forms = ("copies", "copies/items")
 
     @model_validator(mode="before")
     @classmethod

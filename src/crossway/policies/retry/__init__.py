@@ -76,7 +76,15 @@ def _condition(value: object) -> object:
     raise ValueError(f"{value!r} is no condition; write a status from 400 to 599, or one of {', '.join(Condition)}")
 
 
-On = Annotated[Condition | int, BeforeValidator(_condition)]
+On = Annotated[
+    Condition | int,
+    BeforeValidator(
+        _condition,
+        json_schema_input_type=Condition
+        | Annotated[int, Field(ge=400, le=599)]
+        | Annotated[str, Field(pattern=r"^[45][0-9]{2}$")],
+    ),
+]
 
 
 class BackOff(Part):
@@ -124,6 +132,8 @@ class Retry(Spec):
     """The pause before each retry."""
     other_host: bool = True
     """Prefer an endpoint that has not been tried. It is looked for three times, then any will do."""
+
+    short_forms = ("attempts",)
 
     @model_validator(mode="before")
     @classmethod

@@ -72,6 +72,8 @@ class HostRewrite(Part):
     backend: bool = False
     """The name of the endpoint that is chosen, as it stands in the service; an IP address keeps the host as it is."""
 
+    short_forms = ({"type": "string", "minLength": 1, "examples": ["backend", "api.example.org"]},)
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:

@@ -36,6 +36,8 @@ class Cookie(Part):
     path: Annotated[str, Field(pattern=r"^/[^;\x00-\x20\x7f]*$")] = "/"
     """Only requests below this path are in the session."""
 
+    short_forms = ("name",)
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
@@ -63,6 +65,8 @@ class SessionAffinity(Spec):
     """Keep the session in a header of this name, which the client copies from an answer into its next request."""
     strict: bool = False
     """Answer 503 where the endpoint of the session is gone or unhealthy. By default another one takes over."""
+
+    short_forms = ({"const": "cookie"},)
 
     @model_validator(mode="before")
     @classmethod

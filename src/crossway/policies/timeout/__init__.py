@@ -28,6 +28,8 @@ class Timeout(Spec):
     idle: Duration | None = None
     """The time in which nothing moves, in neither direction. It also ends a silent WebSocket or stream."""
 
+    short_forms = ("request",)
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:

