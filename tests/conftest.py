@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
+
 from harness.background import Background
 from harness.upstreams import Upstreams
-from xdist.scheduler import LoadFileScheduling
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,7 +1,8 @@
 """The cases that stand beside each policy: what is given, what is expected of the compiler, and what to try.
 
 A case is a configuration: `Case.document` is the whole of it, in a namespace of its own, so that all cases can run in
-one gateway. The backends that it names as ``127.0.0.1:9001`` to ``9009`` stand for real ones.
+one gateway. The backends that it names as ``127.0.0.1:9001`` to ``9009`` stand for real ones, and its files in ``/tmp`` for
+files in a directory of the test.
 """
 
 import re
@@ -18,6 +19,7 @@ from crossway.model import KINDS
 
 FOLDER = Path(crossway.policies.__path__[0])
 STAND_IN = re.compile(r"127\.0\.0\.1:900[1-9]")
+FILE = re.compile(r"^/tmp/")
 
 Settings = dict[str, Any]
 
@@ -123,7 +125,9 @@ class Case:
         """Whether it is about input that is refused."""
         return self.file.findings is not None
 
-    def document(self, port: int = 8080, backend: Callable[[str, str], str] | None = None) -> dict[str, object]:
+    def document(
+        self, port: int = 8080, backend: Callable[[str, str], str] | None = None, directory: Path | None = None
+    ) -> dict[str, Any]:
         """Return the configuration, served at *port*; *backend* gives the address for a service and a stand-in."""
         given = self.file.given
         services = {"echo": given.service or {"endpoints": ["127.0.0.1:9001"]}} | given.others.get("services", {})
@@ -132,13 +136,17 @@ class Case:
         site = listener if given.listener else services["echo"] if given.service else route
         site["policies"] = given.policy
         if backend is not None:
-            services = {name: _with_backends(service, name, backend) for name, service in services.items()}
-        return {
+            services = {
+                name: _replaced(service, STAND_IN, lambda found, name=name: backend(name, found[0]))
+                for name, service in services.items()
+            }
+        document = {
             **given.others,
             "gateways": {"edge": {"listeners": {"http": listener}}},
             "services": services,
             "routes": {"case": route},
         }
+        return document if directory is None else _replaced(document, FILE, lambda _: f"{directory}/")
 
 
 def _route(settings: Settings) -> Settings:
@@ -149,14 +157,14 @@ def _route(settings: Settings) -> Settings:
     return route
 
 
-def _with_backends(settings: Any, service: str, backend: Callable[[str, str], str]) -> Any:
-    """Return *settings* with every stand-in replaced by a real backend."""
+def _replaced(settings: Any, pattern: re.Pattern[str], by: Callable[[re.Match[str]], str]) -> Any:
+    """Return *settings* with what *pattern* finds in its texts replaced."""
     if isinstance(settings, str):
-        return STAND_IN.sub(lambda match: backend(service, match[0]), settings)
+        return pattern.sub(by, settings)
     if isinstance(settings, Mapping):
-        return {key: _with_backends(value, service, backend) for key, value in settings.items()}
+        return {key: _replaced(value, pattern, by) for key, value in settings.items()}
     if isinstance(settings, list):
-        return [_with_backends(value, service, backend) for value in settings]
+        return [_replaced(value, pattern, by) for value in settings]
     return settings
 
 

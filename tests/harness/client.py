@@ -39,7 +39,13 @@ class Connection:
         self._http = h11.Connection(h11.CLIENT)
 
     async def request(
-        self, path: str, *, method: str = "GET", host: str = "test", headers: Mapping[str, str] | None = None, body: str = ""
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        host: str = "test",
+        headers: Mapping[str, str] | None = None,
+        body: str = "",
     ) -> Answer:
         """Send a request and return the answer."""
         sent = {"host": host} | {name.lower(): value for name, value in (headers or {}).items()}

@@ -23,6 +23,11 @@ COMMAND = Path(sys.executable).with_name("crossway")
 STOPPED_WITHIN = 20.0
 
 
+def is_alive(pid: int) -> bool:
+    """Return whether there is a process with this id."""
+    return Path(f"/proc/{pid}").exists()
+
+
 class Gateway:
     """One running `crossway run`, inside ``async with``.
 
@@ -63,7 +68,11 @@ class Gateway:
         self.temporary.mkdir(mode=0o755, exist_ok=True)
         with (self.directory / "out").open("ab") as out, (self.directory / "err").open("ab") as err:
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=os.environ | {"TMPDIR": str(self.temporary)}
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env=os.environ | {"TMPDIR": str(self.temporary)},
             )
 
     @property
@@ -90,9 +99,13 @@ class Gateway:
         children = self.children()
         self.process.send_signal(signal.SIGTERM)
         status = await asyncio.to_thread(self.process.wait, STOPPED_WITHIN)
-        assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
-        assert list(self.temporary.iterdir()) == []
+        assert [pid for pid in children if is_alive(pid)] == []
+        assert self.leftovers() == []
         return status
+
+    def leftovers(self) -> list[Path]:
+        """Return the temporary files that there are."""
+        return list(self.temporary.iterdir())
 
     def kill(self) -> None:
         """End the process at once, if there still is one."""

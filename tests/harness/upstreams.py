@@ -160,6 +160,4 @@ class Upstreams:
 
     def echo(self, name: str = "echo", *, tls: ssl.SSLContext | None = None, proxy_protocol: bool = False) -> Echo:
         """Start an HTTP/1.1 server that calls itself *name*."""
-        return self._running.enter_context(
-            self.background.entered(Echo(name, tls=tls, proxy_protocol=proxy_protocol))
-        )
+        return self._running.enter_context(self.background.entered(Echo(name, tls=tls, proxy_protocol=proxy_protocol)))

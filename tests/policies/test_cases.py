@@ -6,26 +6,30 @@
 import json
 import os
 import re
+import tempfile
 import uuid
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 import pytest
 import yaml
-from harness import client
-from harness.cases import Case, Exchange, all_cases
-from harness.client import Answer
-from harness.gateway import Gateway
-from harness.ports import free_port
-from harness.static import self_contained
-from harness.upstreams import Echo
 
 from crossway.compile.contract import Fragment, Policies, Site, Target
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
 from crossway.fleet.validate import validate
-from crossway.model import Broken, Document, Finding, Findings, Gateway as GatewayPart, Ref, Route, Service, errors
+from crossway.model import Broken, Document, Finding, Findings, Ref, Route, Service, errors
+from crossway.model import Gateway as GatewayPart
 from crossway.protos import to_dict
+from harness import client
+from harness.background import Background
+from harness.cases import Case, Exchange, all_cases
+from harness.client import Answer
+from harness.gateway import Gateway
+from harness.ports import free_port
+from harness.static import self_contained
+from harness.upstreams import Echo, Upstreams
 
 CASES = all_cases()
 RIGHT = [case for case in CASES if not case.is_wrong]
@@ -98,56 +102,55 @@ def with_golden(text: str, given: dict[str, object]) -> str:
 
 
 @each("case", RIGHT, ids=repr)
-def test_envoy_accepts_it(case: Case, policies: Policies) -> None:
-    pipeline = loaded(policies, case.document(free_port()))
+def test_envoy_accepts_it(case: Case, policies: Policies, tmp_path: Path) -> None:
+    pipeline = loaded(policies, case.document(free_port(), directory=tmp_path))
     assert errors(pipeline.findings()) == ()
     assert validate(self_contained(pipeline.resources())) is None
 
 
-@pytest.fixture(scope="module")
-def backends(upstreams) -> dict[tuple[str, str, str], Echo]:
-    """The backend behind each stand-in of each service of each case."""
-    found: dict[tuple[str, str, str], Echo] = {}
-    for case in TRIED:
+@dataclass(frozen=True)
+class Running:
+    """A case in the gateway of all cases."""
 
-        def backend(service: str, stand_in: str, name: str = case.name) -> str:
-            return found.setdefault((name, service, stand_in), upstreams.echo(service)).address
-
-        case.document(backend=backend)
-    return found
+    port: int
+    backends: dict[tuple[str, str], Echo]
 
 
 @pytest.fixture(scope="module")
-def ports(background, policies, backends) -> Iterator[dict[str, int]]:
-    """One gateway for all cases that can be loaded: the port of each."""
-    ports: dict[str, int] = {}
+def running(background: Background, upstreams: Upstreams, policies: Policies) -> Iterator[dict[str, Running]]:
+    """One gateway for all cases that can be loaded, by their names."""
+    running: dict[str, Running] = {}
     namespaces: dict[str, object] = {}
-    for case in TRIED:
+    with tempfile.TemporaryDirectory(prefix="cw-") as files:
+        Path(files).chmod(0o777)  # the proxy may run as another user
+        for case in TRIED:
+            backends: dict[tuple[str, str], Echo] = {}
 
-        def backend(service: str, stand_in: str, name: str = case.name) -> str:
-            return backends[name, service, stand_in].address
+            def backend(service: str, stand_in: str, backends: dict[tuple[str, str], Echo] = backends) -> str:
+                return backends.setdefault((service, stand_in), upstreams.echo(service)).address
 
-        document = case.document(free_port(), backend)
-        if not errors(loaded(policies, document).findings()):
-            namespaces[case.name] = document
-            ports[case.name] = document["gateways"]["edge"]["listeners"]["http"]["port"]
-    text = json.dumps({"namespaces": namespaces}).replace("$", "$$")
-    with background.entered(Gateway(text)):
-        yield ports
+            port = free_port()
+            document = case.document(port, backend, Path(files))
+            if not errors(loaded(policies, document).findings()):
+                namespaces[case.name] = document
+                running[case.name] = Running(port, backends)
+        text = json.dumps({"namespaces": namespaces}).replace("$", "$$")
+        with background.entered(Gateway(text)):
+            yield running
 
 
 @each("case", TRIED, ids=repr)
-async def test_it_works(case: Case, ports, backends) -> None:
-    assert case.name in ports, "it could not be loaded"
-    mine = [backend for (name, _, _), backend in backends.items() if name == case.name]
+async def test_it_works(case: Case, running: dict[str, Running]) -> None:
+    assert case.name in running, "it could not be loaded"
+    mine = running[case.name]
     for exchange in case.file.exchanges:
         mark = uuid.uuid4().hex
         sent = exchange.send
         headers = sent.headers | {"x-case-id": mark}
         answer = await client.request(
-            ports[case.name], sent.path, method=sent.method, host=f"{case.name}.test", headers=headers, body=sent.body
+            mine.port, sent.path, method=sent.method, host=f"{case.name}.test", headers=headers, body=sent.body
         )
-        check(exchange, answer, sum(len(backend.of_case(mark)) for backend in mine))
+        check(exchange, answer, sum(len(backend.of_case(mark)) for backend in mine.backends.values()))
 
 
 def check(exchange: Exchange, answer: Answer, upstream_requests: int) -> None:

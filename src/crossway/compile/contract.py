@@ -88,6 +88,8 @@ class Fragment:
     """Merged into the HTTP connection manager of the listener."""
     listener: listener_v3.Listener | None = None
     """Merged into the listener."""
+    network_filters: tuple[listener_v3.Filter, ...] = ()
+    """Put before everything else on each connection to the listener."""
 
 
 S = TypeVar("S", bound=Spec)

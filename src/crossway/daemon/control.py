@@ -12,15 +12,15 @@ from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.view import View
 from crossway.daemon.pipeline import Pipeline
+from crossway.daemon.snapshots import ALL, view_of, view_snapshot
 from crossway.dialects.native import Loaded
 from crossway.errors import UserError
 from crossway.identity.secrets import SecretLane, Secrets
-from crossway.model import Finding, Findings, Ref, errors
+from crossway.model import Finding, Findings, errors
 from crossway.sources import Reading, Source
 from crossway.telemetry.metrics import ControlMetrics
 from crossway.xds import archive
@@ -30,9 +30,6 @@ from crossway.xds.server import Server, accepted_is_warm
 from crossway.xds.session import Warm
 from crossway.xds.snapshot import Snapshot
 from crossway.xds.wire import Node
-
-ALL: Final = "*"
-"""The name of the view with all gateways; any other one is the gateways' names, with commas between."""
 
 Say = Callable[[str], None]
 """Takes one line for the person at the terminal."""
@@ -211,8 +208,7 @@ class ControlPlane:
         """Return the view that a proxy asks for by its cluster name; a gateway that does not exist adds nothing."""
         name = node.cluster or ALL
         if name not in self._views:
-            gateways = frozenset(Ref.parse("gateways", text.strip(), "default") for text in name.split(","))
-            self._views[name] = View(gateways)
+            self._views[name] = view_of(name)
             if self._revision:
                 self._new_view.set()
             elif (last_good := archive.load(self._archives / _file(name))) is not None:
@@ -244,12 +240,6 @@ class ControlPlane:
                 self._say(str(finding))
         self._told = frozenset(findings)
         self.metrics.findings.set(len(errors(findings)))
-
-
-def view_snapshot(pipeline: Pipeline, view: View, secrets: Mapping[str, Resource]) -> Snapshot:
-    """Return everything that proxies of *view* are given: of *secrets*, only what they need."""
-    wanted = pipeline.view_certificates(view)
-    return Snapshot.of((*pipeline.resources(view), *(item for item in secrets.values() if item.about in wanted)))
 
 
 def _crash(error: Exception) -> Finding:

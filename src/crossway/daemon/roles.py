@@ -14,11 +14,12 @@ from pathlib import Path
 import grpc
 
 from crossway.admin.server import AdminServer, Pages
-from crossway.daemon.control import ALL, ControlPlane, Say
+from crossway.daemon.control import ControlPlane, Say
 from crossway.daemon.local import LocalOptions, LocalProxy
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
 from crossway.daemon.relay import Relay
+from crossway.daemon.snapshots import ALL
 from crossway.identity.authority import Authority
 from crossway.identity.credentials import Credentials
 from crossway.identity.secrets import SecretLane

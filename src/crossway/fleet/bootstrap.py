@@ -28,6 +28,7 @@ from crossway.protos.envoy.type.matcher import v3 as matcher_v3
 from crossway.protos.google import protobuf
 
 XDS_CLUSTER = "xds"
+LOCAL_CLUSTER = "crossway.proxies"
 HEAP_MONITOR = "envoy.resource_monitors.fixed_heap"
 
 # Milliseconds. One list for every histogram: the default one has 19 buckets, up to an hour.
@@ -75,7 +76,10 @@ def bootstrap(options: ProxyOptions) -> bootstrap_v3.Bootstrap:
         ),
         admin=bootstrap_v3.Admin(address=_pipe(options.admin_socket, mode=0o600), ignore_global_conn_limit=True),
         dynamic_resources=_dynamic_resources(),
-        static_resources=bootstrap_v3.Bootstrap.StaticResources(clusters=[_xds_cluster(options.xds_socket)]),
+        static_resources=bootstrap_v3.Bootstrap.StaticResources(
+            clusters=[_xds_cluster(options.xds_socket), _local_cluster(options)]
+        ),
+        cluster_manager=bootstrap_v3.ClusterManager(local_cluster_name=LOCAL_CLUSTER),
         overload_manager=_overload_manager(options.max_connections, options.max_heap_bytes),
         layered_runtime=runtime(),
         stats_config=_stats_config(),
@@ -139,6 +143,20 @@ def _xds_cluster(socket: PurePath) -> cluster_v3.Cluster:
             cluster_name=XDS_CLUSTER,
             endpoints=[endpoint_v3.LocalityLbEndpoints(lb_endpoints=[endpoint])],
         ),
+    )
+
+
+def _local_cluster(options: ProxyOptions) -> cluster_v3.Cluster:
+    """Return the cluster that stands for the proxies: zone-aware routing asks how many of them are in each zone."""
+    address = core_v3.SocketAddress(address="127.0.0.1", port_value=1)  # nothing is ever sent there
+    endpoint = endpoint_v3.LbEndpoint(endpoint=endpoint_v3.Endpoint(address=core_v3.Address(socket_address=address)))
+    here = endpoint_v3.LocalityLbEndpoints(
+        locality=core_v3.Locality(region=options.region, zone=options.zone), lb_endpoints=[endpoint]
+    )
+    return cluster_v3.Cluster(
+        name=LOCAL_CLUSTER,
+        type=cluster_v3.Cluster.STATIC,
+        load_assignment=endpoint_v3.ClusterLoadAssignment(cluster_name=LOCAL_CLUSTER, endpoints=[here]),
     )
 
 

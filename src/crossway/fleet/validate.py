@@ -77,6 +77,7 @@ def static(*resources: Message) -> bootstrap_v3.Bootstrap:
     that takes its routes by RDS is accepted, whatever the routes.
     """
     bootstrap = bootstrap_v3.Bootstrap(
+        node=core_v3.Node(id="validate", cluster="validate"),
         layered_runtime=runtime(),
         bootstrap_extensions=[_extension("envoy.bootstrap.internal_listener", internal_listener_v3.InternalListener())],
     )

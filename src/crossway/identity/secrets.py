@@ -38,6 +38,11 @@ class Secrets:
     """Of what is served, under the same names: one of a pair, each of a bundle of authorities."""
 
 
+def read_secrets(certificates: Mapping[Ref, Certificate], now: datetime) -> Secrets:
+    """Return the secrets of *certificates* as their files are now. A secret that cannot be made is missing."""
+    return _secrets(_read(certificates, {}, now, tell_from=now), now)
+
+
 class SecretLane:
     """Keeps the secrets of a set of certificate resources."""
 

@@ -75,21 +75,33 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(parse_duration, json_schema_input_type=str),
     PlainSerializer(format_duration, return_type=str),
-    WithJsonSchema({"type": ["string", "integer"], "pattern": _DURATION_PATTERN, "examples": ["15s", "1h30m"]}),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": _DURATION_PATTERN, "examples": ["15s", "1h30m"]}, {"const": 0}]}
+    ),
 ]
 """A length of time, written with its unit and read as `datetime.timedelta`."""
 
 Size = Annotated[
     int,
     BeforeValidator(parse_size, json_schema_input_type=int | str),
-    WithJsonSchema({"type": ["integer", "string"], "examples": ["64KiB", "10MB"]}),
+    WithJsonSchema(
+        {"type": ["integer", "string"], "minimum": 0, "pattern": f"^{_SIZE.pattern}$", "examples": ["64KiB", "10MB"]}
+    ),
 ]
 """An amount of data, written with its unit and read as a number of bytes."""
 
 Percent = Annotated[
     float,
     BeforeValidator(parse_percent, json_schema_input_type=float | str),
-    WithJsonSchema({"type": ["number", "string"], "examples": ["10%", 0.5]}),
+    WithJsonSchema(
+        {
+            "type": ["number", "string"],
+            "minimum": 0,
+            "maximum": 100,
+            "pattern": r"^[0-9]+(\.[0-9]+)?%?$",
+            "examples": ["10%", 0.5],
+        }
+    ),
 ]
 """A share, read as a number from 0 to 100."""
 

@@ -18,8 +18,10 @@ from crossway.plan.service import plan_service
 from crossway.protos import pack
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.core import v3 as core_v3
+from crossway.protos.envoy.extensions.load_balancing_policies.subset import v3 as subset_v3
 from crossway.protos.envoy.extensions.network.dns_resolver.cares import v3 as cares_v3
 from crossway.protos.envoy.extensions.upstreams.http import v3 as upstream_http_v3
+from crossway.protos.envoy.type import v3 as type_v3
 
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
@@ -58,8 +60,9 @@ def compile_cluster(read: Read, ref: Ref) -> tuple[tuple[Resource, ...], Finding
     if not options.WhichOneof("upstream_protocol_options"):
         options.explicit_http_config.http_protocol_options.SetInParent()
     cluster.typed_extension_protocol_options[HTTP_OPTIONS].CopyFrom(pack(options))
-    if not cluster.HasField("connect_timeout"):
-        cluster.connect_timeout.FromTimedelta(timedelta(seconds=5))
+    if "." in cluster.name:
+        cluster.alt_stat_name = cluster.name.replace(".", "_")  # Envoy takes dots apart into labels
+    _health_checks(cluster, plan.service)
     if plan.service.subsets:
         _subsets(cluster, plan.service)
     transport = backend_transport(ref, plan.service)
@@ -74,6 +77,8 @@ def compile_cluster(read: Read, ref: Ref) -> tuple[tuple[Resource, ...], Finding
     cluster.type = cluster_v3.Cluster.EDS
     cluster.eds_cluster_config.eds_config.resource_api_version = core_v3.ApiVersion.V3
     cluster.eds_cluster_config.eds_config.ads.SetInParent()
+    # A cluster that warms holds all others up: one whose endpoints do not come must not do so for long.
+    cluster.eds_cluster_config.eds_config.initial_fetch_timeout.FromTimedelta(timedelta(seconds=2))
     return (Resource.of(cluster.name, cluster, ref), Resource.of(cluster.name, assignment, ref)), findings
 
 
@@ -101,12 +106,30 @@ def _protocol(service: Service) -> upstream_http_v3.HttpProtocolOptions:
 
 def _subsets(cluster: cluster_v3.Cluster, service: Service) -> None:
     """Make the subsets of *service* choosable. A subset without endpoints has none: it never falls back to others."""
-    cluster.lb_subset_config.fallback_policy = cluster_v3.Cluster.LbSubsetConfig.ANY_ENDPOINT
+    policy = subset_v3.Subset(
+        fallback_policy=subset_v3.Subset.ANY_ENDPOINT, subset_lb_policy=cluster.load_balancing_policy
+    )
     for name in sorted(service.subsets):
-        cluster.lb_subset_config.subset_selectors.add(
-            keys=[names.subset(name)],
-            fallback_policy=cluster_v3.Cluster.LbSubsetConfig.LbSubsetSelector.NO_FALLBACK,
+        policy.subset_selectors.add(
+            keys=[names.subset(name)], fallback_policy=subset_v3.Subset.LbSubsetSelector.NO_FALLBACK
         )
+    config = core_v3.TypedExtensionConfig(name="envoy.load_balancing_policies.subset", typed_config=pack(policy))
+    cluster.load_balancing_policy.Clear()
+    cluster.load_balancing_policy.policies.add(typed_extension_config=config)
+
+
+def _health_checks(cluster: cluster_v3.Cluster, service: Service) -> None:
+    """Let health checks speak what the service speaks: Envoy would speak HTTP/1.1 to all."""
+    protocols = {
+        BackendProtocol.HTTP2: (type_v3.CodecClientType.HTTP2, "h2"),
+        BackendProtocol.HTTP3: (type_v3.CodecClientType.HTTP3, "h3"),
+    }
+    codec, alpn = protocols.get(service.protocol, (type_v3.CodecClientType.HTTP1, "http/1.1"))
+    for check in cluster.health_checks:
+        if check.HasField("http_health_check"):
+            check.http_health_check.codec_client_type = codec
+            if service.tls and service.protocol is not BackendProtocol.HTTP1:
+                check.tls_options.alpn_protocols.append(alpn)
 
 
 def _resolve(cluster: cluster_v3.Cluster, service: Service) -> None:

@@ -16,12 +16,14 @@ from crossway.compile.envoy import names
 from crossway.compile.envoy.fragments import conflict, policies
 from crossway.compile.envoy.layout import SCOPE_HEADER
 from crossway.compile.envoy.merge import merge
+from crossway.compile.envoy.route import GRPC_WEB
 from crossway.compile.envoy.table import SCOPES, scope_key, table_layout
 from crossway.memo import Read
 from crossway.model import Findings
 from crossway.plan.gateway import RouteTable
-from crossway.protos import from_dict, pack
+from crossway.protos import from_dict, pack, type_url
 from crossway.protos.envoy.config.core import v3 as core_v3
+from crossway.protos.envoy.extensions.access_loggers.filters.cel import v3 as cel_v3
 from crossway.protos.envoy.extensions.filters.http.grpc_web import v3 as grpc_web_v3
 from crossway.protos.envoy.extensions.filters.http.router import v3 as router_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
@@ -96,7 +98,7 @@ def _from_stream(source: core_v3.ConfigSource) -> None:
 def _filters(read: Read) -> list[hcm_v3.HttpFilter]:
     """Return the filters: one for each policy that has one, in the order of the stages and off, then the router."""
     known = sorted(read(policies).items(), key=lambda item: (item[1].stage, item[0]))
-    filters = [_filter("envoy.filters.http.grpc_web", grpc_web_v3.GrpcWeb())]
+    filters = [_filter(GRPC_WEB, grpc_web_v3.GrpcWeb(), disabled=True)]
     for name, policy in known:
         if policy.filter is not None:
             filters.append(_filter(names.http_filter(name), policy.filter, disabled=True))
@@ -109,7 +111,10 @@ def _filter(name: str, message: Message, *, disabled: bool = False) -> hcm_v3.Ht
 
 
 def _local_replies() -> hcm_v3.LocalReplyConfig:
-    """Give the answers that the proxy makes a body as problem details; the ones that a route spells out stay."""
+    """Give the answers that the proxy makes a body as problem details; what a route or an error page says stays.
+
+    Envoy gives the details ``direct_response`` to the former and none to the latter.
+    """
     return from_dict(
         {
             "mappers": [
@@ -118,8 +123,8 @@ def _local_replies() -> hcm_v3.LocalReplyConfig:
                         "extension_filter": {
                             "name": "envoy.access_loggers.extension_filters.cel",
                             "typed_config": {
-                                "@type": "type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
-                                "expression": "response.code_details != 'direct_response'",
+                                "@type": type_url(cel_v3.ExpressionFilter),
+                                "expression": "!(response.code_details in ['direct_response', ''])",
                             },
                         }
                     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Final
 
 from google.protobuf.message import Message
@@ -29,8 +30,8 @@ from crossway.protos.envoy.extensions.filters.listener.proxy_protocol import v3 
 from crossway.protos.envoy.extensions.filters.listener.tls_inspector import v3 as tls_inspector_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 
-BUFFER: Final = 32 * 1024
-"""How much Envoy holds for one connection before it stops reading, as its guide for edge proxies has it."""
+HANDSHAKE: Final = timedelta(seconds=10)
+"""How long a TLS handshake may take; Envoy would wait for ever."""
 
 
 def compile_listeners(read: Read, gateway: Ref) -> tuple[tuple[Resource, ...], Findings]:
@@ -64,6 +65,7 @@ def _port(read: Read, gateway: GatewayPlan, port: PortPlan, findings: list[Findi
         fragments = _fragments(read, first, findings)
         _same_policies(port, findings)
         chain = listener.filter_chains.add(name=first.table.name)
+        chain.filters.extend(_first_filters(fragments))
         chain.filters.append(_http(read, gateway, first, fragments, findings))
         _merge_listener(listener, first, fragments, findings)
     else:
@@ -105,8 +107,12 @@ def _merge_listener(
     for name, fragment in fragments.items():
         if fragment.listener is not None and (field := merge(message, fragment.listener)) is not None:
             findings.append(conflict(name, field, _site(listener)))
-    if not message.HasField("per_connection_buffer_limit_bytes"):
-        message.per_connection_buffer_limit_bytes.value = BUFFER
+
+
+def _first_filters(fragments: dict[str, Fragment]) -> Iterable[listener_v3.Filter]:
+    """Yield what policies put before everything else on a connection, in the order of their names."""
+    for _, fragment in sorted(fragments.items()):
+        yield from fragment.network_filters
 
 
 def _same_policies(port: PortPlan, findings: list[Finding]) -> None:
@@ -163,6 +169,8 @@ def _chains(
         chain = listener_v3.FilterChain(name=listener.name)
         _match_names(chain, listener.hostnames)
         chain.transport_socket.CopyFrom(downstream_transport(listener, ("h2", "http/1.1")))
+        chain.transport_socket_connect_timeout.FromTimedelta(HANDSHAKE)
+        chain.filters.extend(_first_filters(fragments))
         chain.filters.append(_http(read, gateway, listener, fragments, findings))
         yield chain
         return
@@ -190,6 +198,8 @@ def _chains(
             _match_names(chain, found)
         if settings.tls:
             chain.transport_socket.CopyFrom(downstream_transport(listener, ()))
+            chain.transport_socket_connect_timeout.FromTimedelta(HANDSHAKE)
+        chain.filters.extend(_first_filters(fragments))
         chain.filters.append(_network("envoy.filters.network.tcp_proxy", tcp_proxy(plan, fragments)))
         yield chain
 
@@ -204,7 +214,8 @@ def _udp(read: Read, port: PortPlan, findings: list[Finding]) -> Iterable[listen
     if usable:
         listener = _listener(port, "udp", core_v3.SocketAddress.UDP)
         listener.listener_filters.add(
-            name="envoy.filters.udp_listener.udp_proxy", typed_config=pack(udp_proxy(usable[0]))
+            name="envoy.filters.udp_listener.udp_proxy",
+            typed_config=pack(udp_proxy(usable[0], _fragments(read, item, findings))),
         )
         listener.udp_listener_config.SetInParent()
         yield listener

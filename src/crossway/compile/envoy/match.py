@@ -6,13 +6,17 @@ https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_compone
 from __future__ import annotations
 
 import re
+from typing import Final
 
+from crossway.compile.envoy.source_ips import compile_source_ips
 from crossway.model import Match, PathKind, PathMatch, ValueMatch
 from crossway.protos import pack
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.path.match.uri_template import v3 as uri_template_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_v3
+
+_ANYTHING: Final = matcher_v3.StringMatcher(safe_regex=matcher_v3.RegexMatcher(regex=".*"))
 
 
 def compile_match(match: Match) -> route_v3.RouteMatch:
@@ -34,9 +38,11 @@ def compile_match(match: Match) -> route_v3.RouteMatch:
         anything = value.present is not None
         message.cookies.add(
             name=name,
-            string_match=matcher_v3.StringMatcher(prefix="") if anything else compile_value(value),
+            string_match=_ANYTHING if anything else compile_value(value),
             invert_match=value.present is False,
         )
+    if match.source_ips:
+        message.headers.append(compile_source_ips(match.source_ips))
     if match.grpc:
         message.grpc.SetInParent()
     return message

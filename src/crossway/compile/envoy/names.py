@@ -5,7 +5,7 @@ Law: a name depends on the identity of its own object, never on its siblings. No
 
 from __future__ import annotations
 
-from crossway.model import Ref
+from crossway.model import DEFAULT_NAMESPACE, Ref
 
 
 def cluster(service: Ref) -> str:
@@ -41,6 +41,11 @@ def http_filter(policy: str) -> str:
 def route(ref: Ref, match: int) -> str:
     """Return the name of the Envoy route of one match of a route; what the access log shows as ``route``."""
     return f"{ref.local}#{match}" if match else ref.local
+
+
+def route_ref(name: str) -> Ref:
+    """Return the route that `route` made *name* for."""
+    return Ref.parse("routes", name.partition("#")[0], DEFAULT_NAMESPACE)
 
 
 def subset(name: str) -> str:

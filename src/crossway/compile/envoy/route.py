@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from crossway.compile.contract import Fragment, Site
 from crossway.compile.envoy import names
@@ -14,15 +14,17 @@ from crossway.compile.envoy.fragments import compile_policies, conflict
 from crossway.compile.envoy.match import compile_match
 from crossway.compile.envoy.merge import merge
 from crossway.memo import Read
-from crossway.model import Finding, PathKind, PathMatch, Redirect, Ref
+from crossway.model import BackendProtocol, Finding, PathKind, PathMatch, Redirect, Ref, Service
 from crossway.plan.attachment import Target
 from crossway.plan.gateway import plan_gateway
 from crossway.plan.route import BackendPlan, Door, RoutePlan, plan_route, route_policies
+from crossway.plan.tables import resource
 from crossway.protos import pack
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+GRPC_WEB: Final = "envoy.filters.http.grpc_web"
 
 
 class CompiledRoute(NamedTuple):
@@ -72,6 +74,10 @@ def _open(read: Read, plan: RoutePlan, door: Door, site: Site, port: int) -> rou
         target = answer(route.respond.status, route.respond.body, route.respond.content_type)
     else:
         target = route_v3.Route(route=_forward(plan.backends))
+        if any(_speaks_grpc(read, backend.service) for backend in plan.backends):
+            switched_on = route_v3.FilterConfig()
+            switched_on.config.SetInParent()
+            target.typed_per_filter_config[GRPC_WEB].CopyFrom(pack(switched_on))
         for backend in plan.backends:
             fragments |= {
                 f"{backend.service.local}.{name}": replace(fragment, per_route=None)
@@ -85,6 +91,12 @@ def _open(read: Read, plan: RoutePlan, door: Door, site: Site, port: int) -> rou
         # Envoy ends a request after 15 s if nobody says otherwise; ours ends by its idle time, or by a policy.
         target.route.timeout.FromTimedelta(timedelta())
     return target
+
+
+def _speaks_grpc(read: Read, ref: Ref) -> bool:
+    """Return whether gRPC-Web is translated for a service: one with HTTP/1.1 alone can only speak it itself."""
+    service = resource(read, Service, ref)
+    return service is not None and service.protocol is not BackendProtocol.HTTP1
 
 
 def _place(target: route_v3.Route, name: str, fragment: Fragment) -> str | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from crossway.compile.contract import Fragment
 from crossway.compile.envoy import names
 from crossway.plan.route import RoutePlan
 from crossway.protos import pack
+from crossway.protos.envoy.config.accesslog import v3 as accesslog_v3
 from crossway.protos.envoy.extensions.filters.network.tcp_proxy import v3 as tcp_proxy_v3
 from crossway.protos.envoy.extensions.filters.udp.udp_proxy import v3 as udp_proxy_v3
 
@@ -19,16 +22,21 @@ def tcp_proxy(plan: RoutePlan, fragments: dict[str, Fragment]) -> tcp_proxy_v3.T
         for backend in plan.backends:
             if backend.weight:
                 proxy.weighted_clusters.clusters.add(name=names.cluster(backend.service), weight=backend.weight)
-    for fragment in fragments.values():
-        if fragment.connection_manager is not None:
-            proxy.access_log.extend(fragment.connection_manager.access_log)
+    proxy.access_log.extend(_access_logs(fragments))
     return proxy
 
 
-def udp_proxy(plan: RoutePlan) -> udp_proxy_v3.UdpProxyConfig:
+def _access_logs(fragments: dict[str, Fragment]) -> Iterator[accesslog_v3.AccessLog]:
+    for fragment in fragments.values():
+        if fragment.connection_manager is not None:
+            yield from fragment.connection_manager.access_log
+
+
+def udp_proxy(plan: RoutePlan, fragments: dict[str, Fragment]) -> udp_proxy_v3.UdpProxyConfig:
     """Return the proxy that forwards the datagrams of a route to its first service, one session for each client."""
     route = udp_proxy_v3.Route(cluster=names.cluster(plan.backends[0].service))
     config = udp_proxy_v3.UdpProxyConfig(stat_prefix=plan.ref.local)
     config.matcher.on_no_match.action.name = "route"
     config.matcher.on_no_match.action.typed_config.CopyFrom(pack(route))
+    config.access_log.extend(_access_logs(fragments))
     return config

@@ -9,6 +9,7 @@ from crossway.compile.envoy import names
 from crossway.compile.envoy.host import compile_host
 from crossway.compile.envoy.layout import SCOPE_HEADER, Buckets, choose
 from crossway.compile.envoy.resource import Resource
+from crossway.compile.envoy.source_ips import CLIENT_ADDRESS
 from crossway.memo import Read
 from crossway.model import hostname
 from crossway.plan.gateway import RouteTable, plan_gateway
@@ -91,6 +92,7 @@ def _configuration(read: Read, name: str, table: RouteTable, places: Iterable[Pl
     configuration = route_v3.RouteConfiguration(
         name=name,
         ignore_port_in_host_matching=True,
+        request_headers_to_remove=[CLIENT_ADDRESS],
         virtual_hosts=[read(compile_host, place) for place in places],
     )
     configuration.validate_clusters.value = False  # they are sent before, and a missing one closes its route alone

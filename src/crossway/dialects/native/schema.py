@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from pydantic.json_schema import GenerateJsonSchema, JsonRef, JsonSchemaValue, models_json_schema
+from pydantic_core.core_schema import DictSchema
 
 from crossway.compile.contract import Policies
 from crossway.model import KINDS, POLICIES_SCHEMA, Part
@@ -62,8 +63,14 @@ def _unless_empty(part: type[Part], reference: JsonSchemaValue) -> JsonSchemaVal
 class _Generator(GenerateJsonSchema):
     """Pydantic's own, without titles that repeat the key, and knowing that the policies are described elsewhere."""
 
-    def field_title_should_be_set(self, schema: object) -> bool:
+    def field_title_should_be_set(self, _schema: object) -> bool:
         return False
 
     def get_schema_from_definitions(self, json_ref: JsonRef) -> JsonSchemaValue | None:
         return None if json_ref == POLICIES_SCHEMA else super().get_schema_from_definitions(json_ref)
+
+    def dict_schema(self, schema: DictSchema) -> JsonSchemaValue:
+        described = super().dict_schema(schema)
+        if "patternProperties" in described:
+            described["additionalProperties"] = False
+        return described

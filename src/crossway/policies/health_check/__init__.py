@@ -31,7 +31,10 @@ class StatusRange(Part):
     last: Annotated[int, Field(ge=100, le=599)]
     """The highest status code."""
 
-    short_forms = ({"type": "integer", "minimum": 100, "maximum": 599}, {"type": "string", "pattern": f"^{_RANGE.pattern}$"})
+    short_forms = (
+        {"type": "integer", "minimum": 100, "maximum": 599},
+        {"type": "string", "pattern": f"^{_RANGE.pattern}$"},
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,95 @@
+"""``python -m bench``: measure everything, print one table, and keep it in ``bench/results``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import uvloop
+
+from bench import cost, edits, failures, load_file, memory, peers
+from bench.backend import backend
+from bench.lab import Lab
+from bench.machine import ROOT, BenchError, describe
+from bench.packages import Packages, Program
+from bench.table import Line, Report
+
+Measure = Callable[[Lab], Awaitable[list[Line]]]
+
+MEASUREMENTS: dict[str, tuple[Measure, float]] = {
+    "cost": (cost.measure, 300),
+    "edits": (edits.measure, 300),
+    "load_file": (load_file.measure, 120),
+    "memory": (memory.measure, 120),
+    "failures": (failures.measure, 240),
+}
+"""What there is to measure, and the seconds after which it is given up."""
+
+
+async def run(names: list[str], *, quick: bool) -> Report:
+    """Return the report of one run."""
+    report = Report(describe())
+    packages = Packages(ROOT / "bench" / ".cache")
+    with tempfile.TemporaryDirectory(prefix="crossway-bench-") as directory:
+        async with AsyncExitStack() as stack:
+            wrk = await _wrk(packages)
+            served = await stack.enter_async_context(backend(packages, Path(directory) / "backend"))
+            lab = Lab(Path(directory), packages, wrk, served, quick)
+            report.machine = {
+                **report.machine,
+                "backend": served.name,
+                "load": "wrk" if wrk else "own generator (wrk cannot be had)",
+                "rounds": "quick" if quick else "full",
+            }
+            for name in names:
+                began = time.monotonic()
+                if name == "peers":
+                    report.peers = await peers.measure(lab)
+                else:
+                    report.lines += await _measured(lab, name)
+                print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return report
+
+
+async def _measured(lab: Lab, name: str) -> list[Line]:
+    """Return the lines of a measurement, or the one that says why there are none."""
+    measure, within = MEASUREMENTS[name]
+    try:
+        async with asyncio.timeout(within):
+            return await measure(lab)
+    except TimeoutError:
+        return [Line(name, None, "", detail=f"it took more than {within:.0f} s")]
+    except* BenchError as errors:
+        return [Line(name, None, "", detail=str(errors.exceptions[0]))]
+
+
+async def _wrk(packages: Packages) -> Program | None:
+    try:
+        return await packages.program("wrk")
+    except BenchError:
+        return None
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    names = [*MEASUREMENTS, "peers"]
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="about two minutes: fewer rounds, no 100,000 routes")
+    parser.add_argument("--only", metavar="NAMES", default=",".join(names), help="some of " + ",".join(names))
+    options = parser.parse_args()
+    chosen = options.only.split(",")
+    if unknown := sorted(set(chosen) - set(names)):
+        parser.error(f"there is no measurement {', '.join(unknown)}")
+    report = uvloop.run(run(chosen, quick=options.quick))
+    report.write(ROOT / "bench" / "results")
+    print(report.markdown())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""The CPU of one proxied request: against the tuned Envoy, and with many routes against few.
+
+The rivals run all the time and take turns under load, forwards and backwards, so that what else happens on the
+machine meets them alike. The ratio is the median over the rounds, each rival against its neighbour in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from statistics import median
+
+from bench.envoy import tuned_envoy
+from bench.gateway import PROXY, crossway_run
+from bench.lab import Lab
+from bench.load import Load, load
+from bench.machine import Process, free_port
+from bench.table import Line
+from bench.work import Work, crossway, plain
+
+SIZES = {1_000: 1.5, 10_000: 2.0, 100_000: 2.0}
+"""The number of routes, and how many times the CPU of ten routes it may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Something that proxies, and the request to try it with."""
+
+    process: Process
+    program: str
+    """The name of the processes that count; all of them if empty."""
+    port: int
+    host: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one turn under load took."""
+
+    cpu_us: float
+    """For one request."""
+    p99_ms: float
+
+
+async def turn(lab: Lab, rival: Rival, seconds: int = 1) -> Turn:
+    """Put *rival* under load."""
+    before = rival.process.cpu(rival.program)
+    done: Load = await load(lab.wrk, rival.port, rival.host, rival.path, seconds)
+    return Turn((rival.process.cpu(rival.program) - before) / done.requests * 1e6, done.p99_ms)
+
+
+async def take_turns(lab: Lab, rivals: Mapping[str, Rival], rounds: int) -> dict[str, list[Turn]]:
+    """Return what each of the *rivals* took in each of the *rounds*, after one turn each to warm up."""
+    for rival in rivals.values():
+        await turn(lab, rival)
+    taken: dict[str, list[Turn]] = {name: [] for name in rivals}
+    for index in range(rounds):
+        for name in rivals if index % 2 == 0 else reversed(rivals):
+            taken[name].append(await turn(lab, rivals[name]))
+    return taken
+
+
+async def measure(lab: Lab) -> list[Line]:
+    """Return the lines about the cost of a request."""
+    return [await _against_envoy(lab), *await _with_many_routes(lab)]
+
+
+async def _against_envoy(lab: Lab) -> Line:
+    work = Work(free_port(), lab.backend.port, 1)
+    async with (
+        tuned_envoy(lab.backend.port, lab.directory / "tuned") as (envoy, port),
+        crossway_run(plain(work), lab.directory / "plain") as gateway,
+    ):
+        rivals = {
+            "tuned": Rival(envoy, "", port, "any.example.com", "/"),
+            "ours": Rival(gateway.process, PROXY, work.port, "any.example.com", "/"),
+        }
+        taken = await take_turns(lab, rivals, lab.times(40, 8))
+    what = "CPU per request, plain HTTP/1.1 proxying, against a hand-written tuned Envoy"
+    return _ratio(what, taken["ours"], taken["tuned"], 1.03)
+
+
+async def _with_many_routes(lab: Lab) -> list[Line]:
+    sizes = {size: bound for size, bound in SIZES.items() if not (lab.quick and size == max(SIZES))}
+    rivals: dict[str, Rival] = {}
+    async with AsyncExitStack() as stack:
+        for size in (10, *sizes):
+            work = Work(free_port(), lab.backend.port, size)
+            running = crossway_run(crossway(work), lab.directory / f"routes-{size}", within=240)
+            gateway = await stack.enter_async_context(running)
+            rivals[f"{size}"] = Rival(gateway.process, PROXY, work.port, *work.last)
+        taken = await take_turns(lab, rivals, lab.times(12, 4))
+    few = taken.pop("10")
+    return [
+        _ratio(f"the same, {size:,} routes on one hostname, the last one, against 10 routes", turns, few, sizes[size])
+        for size, turns in ((int(name), turns) for name, turns in taken.items())
+    ]
+
+
+def _ratio(what: str, ours: list[Turn], other: list[Turn], bound: float) -> Line:
+    mine, theirs = [turn.cpu_us for turn in ours], [turn.cpu_us for turn in other]
+    ratio = median(one / two for one, two in zip(mine, theirs, strict=True))
+    detail = (
+        f"median of {len(mine)} pairs; of the minima {min(mine) / min(theirs):.2f} x; "
+        f"us: {min(mine):.1f} (median {median(mine):.1f}) against {min(theirs):.1f} (median {median(theirs):.1f})"
+    )
+    return Line(what, ratio, "x", bound, detail)

@@ -1,0 +1,72 @@
+"""Crossway as people run it: ``crossway run FILE``, a process with an Envoy below it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.client import Connection, LostError
+from bench.machine import BenchError, Process, free_port, running, until
+
+CONTROL = "crossway"
+PROXY = "envoy"
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A Crossway that runs."""
+
+    process: Process
+    file: Path
+    admin: int
+
+    def write(self, text: str) -> None:
+        """Change its configuration, in one step, as careful editors do."""
+        beside = self.file.with_suffix(".new")
+        beside.write_text(text)
+        beside.replace(self.file)
+
+    async def revision(self) -> int:
+        """Return the revision that is live on its proxy; 0 while none is."""
+        try:
+            async with Connection(self.admin) as connection:
+                answer = await connection.get("localhost", "/state")
+        except (LostError, OSError):
+            return 0
+        state = json.loads(answer.body)
+        if state["refused"]:
+            raise BenchError(f"the configuration is refused: {state['findings'][0]}")
+        proxies = state["proxies"]
+        return int(state["revision"]) if proxies and all(proxy["live"] for proxy in proxies) else 0
+
+    async def live(self, revision: int, within: float) -> None:
+        """Return when *revision*, or a later one, is live."""
+
+        async def is_live() -> bool:
+            return await self.revision() >= revision
+
+        await until(is_live, within, f"revision {revision} is not live", self.process)
+
+
+@asynccontextmanager
+async def crossway_run(text: str, directory: Path, within: float = 60) -> AsyncIterator[Gateway]:
+    """Run Crossway on *text* with one worker; its first revision is live when the context begins."""
+    async with starting(text, directory) as gateway:
+        await gateway.live(1, within)
+        yield gateway
+
+
+@asynccontextmanager
+async def starting(text: str, directory: Path) -> AsyncIterator[Gateway]:
+    """Start Crossway on *text* with one worker, and wait for nothing."""
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / "gateway.yaml"
+    file.write_text(text)
+    admin = free_port()
+    flags = ["--state", directory / "state", "--admin", f"127.0.0.1:{admin}", "--concurrency", "1", "--drain", "0"]
+    async with running([Path(sys.executable).parent / "crossway", "run", file, *flags], directory) as process:
+        yield Gateway(process, file, admin)

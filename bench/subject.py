@@ -1,0 +1,145 @@
+"""A control plane that is told what its source says, with a proxy beside it: the process whose edits are measured.
+
+It reads a line for each edit and answers it with a line of JSON, when the edit is live and all work for it is done.
+No watch of files is in its figures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import NamedTuple
+
+import uvloop
+
+from bench.work import Work, crossway, route
+from crossway.daemon.control import ALL, ControlPlane
+from crossway.daemon.local import LocalOptions, LocalProxy
+from crossway.daemon.pipeline import Pipeline
+from crossway.daemon.registry import load_policies
+from crossway.identity.secrets import SecretLane
+from crossway.model.document import Document
+from crossway.sources import Reading
+from crossway.sources.watch import watch
+from crossway.telemetry.metrics import ControlMetrics
+from crossway.xds.snapshot import difference
+
+
+class Edit(NamedTuple):
+    """What became of one edit."""
+
+    accepted: float
+    """When the control plane was given the changed document, by the monotonic clock."""
+    live_ms: float
+    """From then until the proxy had acknowledged everything."""
+    cpu_ms: float
+    """What the control plane used for it, the copy of the snapshot on disk included."""
+    pushed: int
+    """How many resources were sent or removed."""
+
+
+class Told:
+    """A source that says what it is told to say."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._changes: asyncio.Queue[Document] = asyncio.Queue()
+
+    def say(self, document: Document) -> None:
+        """Change what the source says."""
+        self._changes.put_nowait(document)
+
+    def read(self) -> Reading:
+        """Return what it says now."""
+        return (self._document,), ()
+
+    async def changes(self) -> AsyncGenerator[Reading, None]:
+        """Yield what it is told."""
+        while True:
+            self._document = await self._changes.get()
+            yield self.read()
+
+
+class Subject:
+    """The control plane of *work*, and one proxy."""
+
+    def __init__(self, work: Work, directory: Path) -> None:
+        self._work = work
+        self._text = crossway(work)
+        self._archive = directory / "snapshots" / "all.snapshot"
+        self._source = Told(Document("gateway.yaml", self._text))
+        options = LocalOptions(node_id="bench", view=ALL, concurrency=1, user=None, drain_seconds=0.0)
+        self.proxy = LocalProxy(options, _crashed, _say)
+        self.control = ControlPlane(
+            self._source,
+            Pipeline(load_policies()),
+            SecretLane(watch),
+            directory,
+            ControlMetrics(),
+            _say,
+            self.proxy.warm,
+        )
+
+    async def edit(self) -> Edit:
+        """Add one route."""
+        server = self.control.server
+        before = server.snapshots[ALL]
+        saved = _modified(self._archive)
+        self._text += route(self._work, self._work.routes)
+        self._work = self._work.grown()
+        document = Document("gateway.yaml", self._text)
+        cpu, accepted = time.process_time(), time.monotonic()
+        self._source.say(document)
+        while server.snapshots[ALL] is before:
+            await server.proxies.change()
+        after = server.snapshots[ALL]
+        outcome = await server.live(ALL, after.version, within=60)
+        live = time.monotonic()
+        if not outcome.live:
+            raise SystemExit("the proxy did not take the edit over")
+        while _modified(self._archive) == saved:
+            await asyncio.sleep(0.01)
+        cpu = time.process_time() - cpu
+        change = difference(before, after)
+        pushed = sum(map(len, (*change.upserted.values(), *change.removed.values())))
+        return Edit(accepted, (live - accepted) * 1000, cpu * 1000, pushed)
+
+
+def _modified(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _crashed() -> None:
+    raise SystemExit("the proxy crashed")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+async def main(port: int, backend: int, routes: int, hosts: int, directory: Path) -> None:
+    """Serve edits until standard input ends."""
+    subject = Subject(Work(port, backend, routes, hosts), directory)
+    subject.control.start()
+    lines = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    try:
+        async with subject.proxy.running(subject.control.server), asyncio.TaskGroup() as tasks:
+            following = tasks.create_task(subject.control.run())
+            await subject.proxy.envoy.ready()
+            print("ready", flush=True)
+            while await lines.readline():
+                edit = await subject.edit()
+                print(json.dumps(edit._asdict()), flush=True)
+            following.cancel()
+    finally:
+        subject.proxy.close()
+
+
+if __name__ == "__main__":
+    *numbers, where = sys.argv[1:]
+    uvloop.run(main(*map(int, numbers), Path(where)))

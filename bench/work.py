@@ -1,0 +1,65 @@
+"""The work: how many routes on how many hosts, said to Crossway in its own language.
+
+Every gateway that is measured gets the same routes, so how route number *i* looks is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A gateway's task."""
+
+    port: int
+    backend: int
+    """The port of the service behind it."""
+    routes: int
+    hosts: int = 1
+
+    def host(self, index: int) -> str:
+        """Return the hostname of a route."""
+        return f"h{index % self.hosts:05d}.example.com"
+
+    def prefix(self, index: int) -> str:
+        """Return the path under which a route serves everything. All are equally long, so the last is tried last."""
+        return f"/r{index:06d}"
+
+    @property
+    def last(self) -> tuple[str, str]:
+        """The hostname of the last route, and a path that it serves."""
+        return self.host(self.routes - 1), f"{self.prefix(self.routes - 1)}/x"
+
+    def prefixes(self) -> Iterable[str]:
+        """Return the paths of all routes."""
+        return map(self.prefix, range(self.routes))
+
+    def grown(self) -> Work:
+        """Return the work with one more route."""
+        return replace(self, routes=self.routes + 1)
+
+
+def crossway(work: Work) -> str:
+    """Return the configuration of Crossway. The routes come last: `route` may be appended to it."""
+    head = (
+        f"gateways:\n  edge:\n    listeners:\n      http: {{port: {work.port}, address: 127.0.0.1}}\n"
+        f"services:\n  backend: http://127.0.0.1:{work.backend}\n"
+        "routes:\n"
+    )
+    return head + "".join(route(work, index) for index in range(work.routes))
+
+
+def route(work: Work, index: int) -> str:
+    """Return the entry of one route in the configuration of Crossway."""
+    return (
+        f"  r{index:06d}:\n    hostnames: [{work.host(index)}]\n"
+        f"    matches: [{{path: {work.prefix(index)}/*}}]\n    to: backend\n"
+    )
+
+
+def plain(work: Work) -> str:
+    """Return a configuration of Crossway that sends everything to the backend: one route, nothing else."""
+    return crossway(replace(work, routes=0)) + "  all:\n    to: backend\n"

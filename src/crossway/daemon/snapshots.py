@@ -1,0 +1,27 @@
+"""Where the lanes meet: the snapshot of a view holds what was compiled and the secrets that this needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crossway.compile.envoy.resource import Resource
+from crossway.compile.envoy.view import View
+from crossway.daemon.pipeline import Pipeline
+from crossway.model import DEFAULT_NAMESPACE, Ref
+from crossway.xds.snapshot import Snapshot
+
+ALL = "*"
+"""The name of the view with all gateways; any other one is the gateways' names, with commas between."""
+
+
+def view_of(name: str) -> View:
+    """Return the view called *name*; a gateway that does not exist adds nothing to it."""
+    if name == ALL:
+        return View()
+    return View(frozenset(Ref.parse("gateways", text.strip(), DEFAULT_NAMESPACE) for text in name.split(",")))
+
+
+def view_snapshot(pipeline: Pipeline, view: View, secrets: Mapping[str, Resource]) -> Snapshot:
+    """Return everything that proxies of *view* are given: of *secrets*, only what they need."""
+    wanted = pipeline.view_certificates(view)
+    return Snapshot.of((*pipeline.resources(view), *(item for item in secrets.values() if item.about in wanted)))

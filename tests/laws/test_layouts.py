@@ -1,0 +1,218 @@
+"""The cheap route layouts answer as the documented rules do: a real Envoy, and a reference that knows no layout.
+
+One Envoy serves the whole module. A configuration reaches it as it does in production, by delta ADS, and is live
+some milliseconds later; then it is asked a few hundred times over one connection.
+"""
+
+import asyncio
+import random
+import re
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from crossway.compile.envoy import host, layout
+from crossway.daemon.pipeline import Pipeline
+from crossway.daemon.registry import load_policies
+from crossway.dialects.native import Loaded
+from crossway.model import Gateway, Part, Ref, Route
+from crossway.xds.server import Server
+from crossway.xds.snapshot import Snapshot
+from laws.reference import Answer, Request, winner
+from xds.samples import running_envoy
+
+pytestmark = pytest.mark.journey
+
+REQUESTS = 250
+HUGE = 10**9
+LAYOUTS: Mapping[str, Mapping[str, int]] = {
+    "list": {"LIST_LIMIT": HUGE, "LARGE_TABLE": HUGE, "MANY_HOSTS": HUGE},
+    "tree": {"LIST_LIMIT": 0, "LARGE_TABLE": HUGE, "MANY_HOSTS": HUGE},
+    "buckets of lists": {"LIST_LIMIT": HUGE, "LARGE_TABLE": 0, "MANY_HOSTS": 0},
+    "buckets of trees": {"LIST_LIMIT": 0, "LARGE_TABLE": 0, "MANY_HOSTS": 0},
+}
+EDGE = Ref("gateways", "edge")
+
+# Few words, so that most routes touch each other and most requests touch a route.
+HOSTNAMES = ["*", "*.example.org", "*.b.example.org", "a.example.org", "a.b.example.org", "example.org", "[::1]"]
+PATHS = [
+    *("/", "/a", "/a/", "/ab", "/a/b", "/a;b", "/a%2Fb"),
+    *("/*", "/a/*", "/ab/*", "/a/b/*", "/a/b/a/*"),
+    *("/{x}", "/a/{x}", "/{x}/b", "/a/{x}/b", "/a/{long_name}/*", "/{x}/{y}/*", "/a/b/{x}"),
+    *("~/a.*", "~/[ab]+", "~.*b", "~/a/[^/]+", "~/.*"),
+]
+VALUES = ["1", {"prefix": "1"}, {"suffix": "1"}, {"contains": "2"}, {"regex": "[12]+"}, {"present": True}]
+VALUES += [{"absent": True}]
+
+values = st.sampled_from(VALUES)
+few = {"min_size": 0, "max_size": 2}
+matches = st.fixed_dictionaries(
+    {"path": st.sampled_from(PATHS)},
+    optional={
+        "methods": st.lists(st.sampled_from(["GET", "POST", "DELETE"]), unique=True, **few),
+        "headers": st.dictionaries(st.sampled_from(["x-one", "x-two"]), values, **few),
+        "queries": st.dictionaries(st.sampled_from(["q", "r"]), values, **few),
+        "cookies": st.dictionaries(st.sampled_from(["c", "d"]), values, **few),
+    },
+)
+routes = st.fixed_dictionaries(
+    {"matches": st.lists(matches, min_size=1, max_size=3)},
+    optional={
+        "hostnames": st.lists(st.sampled_from(HOSTNAMES), unique=True, **few),
+        "listeners": st.lists(st.sampled_from(["main", "other"]), unique=True, **few),
+        "priority": st.sampled_from([-1, 1]),
+    },
+)
+listeners = st.lists(st.lists(st.sampled_from(HOSTNAMES), unique=True, max_size=2), min_size=1, max_size=2).filter(
+    lambda hostnames: len(set(claims := [n for names in hostnames for n in names or ["*"]])) == len(claims)
+)
+configurations = st.tuples(listeners, st.lists(routes, min_size=1, max_size=12))
+
+
+def built(port: int, hostnames: Sequence[Sequence[str]], entries: Sequence[Mapping[str, object]]) -> dict[Ref, Part]:
+    """Return a gateway with its listeners on *port*, and routes that answer with their own names."""
+    names = ["main", "other"][: len(hostnames)]
+    # What Envoy makes of a path before routes see it is not the matter here.
+    raw = {"paths": {"normalize": False, "merge_slashes": False, "escaped_slashes": "keep"}}
+    doors = {
+        name: {"address": "127.0.0.1", "port": port, "hostnames": claimed}
+        for name, claimed in zip(names, hostnames, strict=True)
+    }
+    policies = load_policies()
+    context = {"read_policy": lambda name, value: policies[name].spec.model_validate(value)}
+    found: dict[Ref, Part] = {
+        EDGE: Gateway.model_validate({"listeners": doors, "policies": raw}, context=context),
+    }
+    for number, entry in enumerate(entries):
+        name = f"r{number}"
+        there = [listener for listener in entry.get("listeners", ()) if listener in names]
+        settings = {**entry, "listeners": there, "respond": {"body": name}}
+        found[Ref("routes", name)] = Route.model_validate(settings)
+    return found
+
+
+def asked(seed: int) -> Iterator[Request]:
+    """Yield requests that the configurations are likely to differ about."""
+    dice = random.Random(seed)  # noqa: S311 - it need only be repeatable
+    hosts = ["a.example.org", "a.b.example.org", "b.example.org", "x.y.b.example.org", "example.org", "elsewhere.test"]
+    hosts += ["A.Example.ORG", "a.example.org:8080", "A.b.example.org:80", "[::1]", "[::1]:8080", "127.0.0.1", "org"]
+    segments = ["a", "a", "b", "b", "ab", "", "a;b", "a%2Fb", "c", "A"]
+    for _ in range(REQUESTS):
+        path = "/" + "/".join(dice.choice(segments) for _ in range(dice.randint(0, 4)))
+        query = dice.choice(["", "", "", "?", "?q=1", "?r=12", "?q=2&r=1", "?q", "?q=1&q=2", "?/a/b", "?x=/b"])
+        headers = {name: dice.choice(["1", "12", "21", ""]) for name in ("x-one", "x-two") if dice.random() < 0.4}
+        if dice.random() < 0.4:
+            headers["cookie"] = dice.choice(["c=1", "d=12", "c=1; d=1", "c=2;d=21", "cc=1", "c="])
+        yield Request(dice.choice(hosts), path + query, dice.choice(["GET", "GET", "POST", "DELETE"]), headers)
+
+
+class Proxy:
+    """One Envoy and its control plane, driven from a test that knows no event loop."""
+
+    def __init__(self, runner: asyncio.Runner, server: Server, log: Path) -> None:
+        self._runner = runner
+        self._server = server
+        self._log = log
+        self.port = _free_port()
+
+    def serve(self, resources: Mapping[Ref, Part], limits: Mapping[str, int]) -> None:
+        """Make *resources* live, in the layout that *limits* lead to."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(host, "LIST_LIMIT", limits["LIST_LIMIT"])
+            patch.setattr(layout, "LARGE_TABLE", limits["LARGE_TABLE"])
+            patch.setattr(layout, "MANY_HOSTS", limits["MANY_HOSTS"])
+            pipeline = Pipeline(load_policies())
+            pipeline.adopt(Loaded(resources, (), {}))
+            snapshot = Snapshot.of(pipeline.resources())
+        self._runner.run(self._publish(snapshot))
+
+    async def _publish(self, snapshot: Snapshot) -> None:
+        self._server.publish("edge", snapshot)
+        outcome = await self._server.live("edge", snapshot.version, within=20)
+        assert outcome.live, f"{outcome}\n{self._log.read_text()[-2000:]}"
+
+    def ask(self, requests: Sequence[Request]) -> list[str | None]:
+        """Return the body of each answer, `None` for a 404."""
+        return self._runner.run(self._ask(requests))
+
+    async def _ask(self, requests: Sequence[Request]) -> list[str | None]:
+        async with asyncio.timeout(20):
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            for request in requests:
+                lines = [f"{request.method} {request.target} HTTP/1.1", f"host: {request.host}"]
+                lines += [f"{name}: {value}" for name, value in request.headers.items()]
+                writer.write("\r\n".join([*lines, "content-length: 0", "", ""]).encode())
+            answers = [await self._answer(reader) for _ in requests]
+            writer.close()
+            await writer.wait_closed()
+            return answers
+
+    @staticmethod
+    async def _answer(reader: asyncio.StreamReader) -> str | None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = re.search(r"(?mi)^content-length: (\d+)", head)
+        body = (await reader.readexactly(int(length[1]))).decode() if length else ""
+        status = int(head.split(" ", 2)[1])
+        assert status in {200, 404}, f"{head}{body}"
+        return body if status == 200 else None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    folder = tmp_path_factory.mktemp("layouts")
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+
+        async def start() -> Server:
+            server = Server(lambda _node, _identities: "edge", time.monotonic, grace=0.0)
+            server.listen(f"unix:{folder}/ads.sock")
+            await stack.enter_async_context(server)
+            await stack.enter_async_context(running_envoy(folder))
+            return server
+
+        server = runner.run(start())
+        try:
+            yield Proxy(runner, server, folder / "envoy.log")
+        finally:
+            runner.run(stack.aclose())
+
+
+def differences(
+    proxy: Proxy, resources: Mapping[Ref, Part], requests: Sequence[Request]
+) -> list[tuple[Request, str | None, str | None]]:
+    """Return each request that was answered otherwise than it must be, what it got and what it should have."""
+    got = proxy.ask(requests)
+    wanted = [_name(winner(resources, EDGE, proxy.port, request)) for request in requests]
+    return [(r, g, w) for r, g, w in zip(requests, got, wanted, strict=True) if g != w]
+
+
+def _name(answer: Answer | None) -> str | None:
+    return answer.route.name if answer else None
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    report_multiple_bugs=False,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(configuration=configurations, seed=st.integers(0, 2**32))
+def test_every_layout_answers_as_the_rules_do(proxy, name, configuration, seed):
+    resources = built(proxy.port, *configuration)
+    proxy.serve(resources, LAYOUTS[name])
+    assert differences(proxy, resources, list(asked(seed))) == []
