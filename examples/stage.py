@@ -27,7 +27,7 @@ CROSSWAY = Path(sys.executable).with_name("crossway")
 PATIENCE = 20.0
 
 
-class NotShown(Exception):
+class NotShownError(Exception):
     """What an example was to show is not so."""
 
 
@@ -136,8 +136,8 @@ def wait(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
             if condition():
                 return
         with suppress(subprocess.TimeoutExpired):
-            raise NotShown(f"{process.args} ended with {process.wait(timeout=0.02)}")
-    raise NotShown(f"it did not come about within {PATIENCE:.0f} s")
+            raise NotShownError(f"{process.args} ended with {process.wait(timeout=0.02)}")
+    raise NotShownError(f"it did not come about within {PATIENCE:.0f} s")
 
 
 def end(process: subprocess.Popen[str]) -> int:
@@ -154,5 +154,5 @@ def end(process: subprocess.Popen[str]) -> int:
 def show(what: str, holds: bool) -> None:
     """Print what was shown, or end the example because it is not so."""
     if not holds:
-        raise NotShown(what)
+        raise NotShownError(what)
     print(f"ok: {what}", flush=True)

@@ -20,7 +20,7 @@ SOURCE = Path(__file__).parents[1] / "src/crossway"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class Unclear(Exception):
+class UnclearError(Exception):
     """A code that is not written down."""
 
 
@@ -39,8 +39,8 @@ def _codes_in(tree: ast.Module, module: Path) -> Iterator[str]:
             try:
                 code = call.args[0] if call.args else _keyword(call, "code")
                 yield from (text for text in _texts(code, scope, tree) if text)
-            except Unclear as error:
-                raise Unclear(f"{module}:{call.lineno}: {error}") from None
+            except UnclearError as error:
+                raise UnclearError(f"{module}:{call.lineno}: {error}") from None
 
 
 def _texts(code: ast.expr, scope: ast.AST, tree: ast.Module) -> Iterator[str]:
@@ -54,13 +54,16 @@ def _texts(code: ast.expr, scope: ast.AST, tree: ast.Module) -> Iterator[str]:
         case ast.JoinedStr(values=[ast.Constant(value=str(head)), ast.FormattedValue(value=tail)]):
             yield from (head + text for text in _texts(tail, scope, tree))
         case ast.Name(id=name) if isinstance(scope, Function) and name in _parameters(scope):
-            index = _parameters(scope).index(name)
+            index, called = _parameters(scope).index(name), False
             for caller in [tree, *(node for node in ast.walk(tree) if isinstance(node, Function))]:
                 for call in _calls(caller, scope.name):
+                    called = True
                     argument = call.args[index] if index < len(call.args) else _keyword(call, name)
                     yield from _texts(argument, caller, tree)
+            if not called:
+                raise UnclearError(f"nobody here calls {scope.name}, which takes the code {name}")
         case _:
-            raise Unclear(f"the code {ast.unparse(code)} is not written down")
+            raise UnclearError(f"the code {ast.unparse(code)} is not written down")
 
 
 def _calls(scope: ast.AST, name: str) -> Iterator[ast.Call]:
@@ -81,7 +84,7 @@ def _keyword(call: ast.Call, name: str) -> ast.expr:
     for keyword in call.keywords:
         if keyword.arg == name:
             return keyword.value
-    raise Unclear(f"{ast.unparse(call)} names no code")
+    raise UnclearError(f"{ast.unparse(call)} names no code")
 
 
 if __name__ == "__main__":

@@ -68,7 +68,11 @@ def write() -> None:
     """Write a file of pins for each group. A package that `run` pins is left out of the others."""
     wanted = {name: closure(requirements) for name, requirements in asked().items()}
     for name, pins in wanted.items():
-        own = [f"{package}=={pin}" for package, pin in sorted(pins.items()) if name == "run" or package not in wanted["run"]]
+        own = [
+            f"{package}=={pin}"
+            for package, pin in sorted(pins.items())
+            if name == "run" or package not in wanted["run"]
+        ]
         text = f"# Written by tools/pins.py: what {name} needs, as a whole.\n" + "\n".join(own) + "\n"
         (REQUIREMENTS / f"{name}.txt").write_text(text)
 

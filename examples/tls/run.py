@@ -74,9 +74,7 @@ def write_certificate(directory: Path, name: str) -> None:
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(f"{name}.example")]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (directory / f"{name}.key").write_bytes(pem)
     (directory / f"{name}.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 

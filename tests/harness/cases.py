@@ -1,7 +1,7 @@
 """The cases that stand beside each policy: what is given, what is expected of the compiler, and what to try.
 
 A case is a configuration: `Case.document` is the whole of it, in a namespace of its own, so that all cases can run in
-one gateway. The backends that it names as ``127.0.0.1:9001`` to ``9009`` stand for real ones, and its files in ``/tmp`` for
+one gateway. The backends that it names as ``127.0.0.1:9001`` to ``9009`` stand for real ones, its files in ``/tmp`` for
 files in a directory of the test.
 """
 

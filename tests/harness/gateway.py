@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 from typing import Any, Self
 
+from crossway.fleet.envoy_admin import Admin
 from harness import client
 from harness.client import Answer
 from harness.ports import free_port
@@ -34,10 +35,10 @@ class Gateway:
     Its configuration is a text in which ``$name`` stands for a value: one that was given, or a free port.
     """
 
-    def __init__(self, config: str, /, *options: str, directory: Path | None = None, **values: object) -> None:
-        """Make a gateway; *options* are more words for its command line, *directory* is that of an earlier one."""
-        self.directory = directory or Path(tempfile.mkdtemp(prefix="cw-"))
-        self._is_ours = directory is None
+    def __init__(self, config: str, /, *options: str, drain: float = 1, **values: object) -> None:
+        """Make a gateway; *options* are more words for its command line."""
+        self.directory = Path(tempfile.mkdtemp(prefix="cw-"))
+        self.drain = drain
         self.values = dict(values)
         self.admin = free_port()
         self.file = self.directory / "gateway.yaml"
@@ -54,13 +55,18 @@ class Gateway:
                 await self.stop()
         finally:
             self.kill()
-            if self._is_ours:
-                shutil.rmtree(self.directory)
+            shutil.rmtree(self.directory)
 
     async def start(self) -> None:
         """Start the process and return when it serves."""
         self.launch()
         await until(self.ready)
+
+    async def fail(self) -> str:
+        """Start the process, which ends by itself with status 2, and return what it said."""
+        self.launch()
+        assert await asyncio.to_thread(self.process.wait, STOPPED_WITHIN) == 2
+        return self.log
 
     def launch(self) -> None:
         """Start the process."""
@@ -84,7 +90,7 @@ class Gateway:
             *(() if "proxy" in self._options else (str(self.file),)),
             *("--state", str(self.directory / "state")),
             *("--admin", f"127.0.0.1:{self.admin}"),
-            *("--drain", "1"),
+            *("--drain", str(self.drain)),
             *("--concurrency", "1"),
             *self._options,
         ]
@@ -160,6 +166,12 @@ class Gateway:
     async def metrics(self) -> str:
         """Return its metrics."""
         return (await client.request(self.admin, "/metrics")).text
+
+    @property
+    def envoy(self) -> Admin:
+        """The admin interface of its Envoy."""
+        (socket,) = self.temporary.glob("*/admin.sock")
+        return Admin(socket)
 
     @property
     def log(self) -> str:

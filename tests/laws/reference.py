@@ -112,7 +112,7 @@ def order(route: Route, match: Match) -> tuple[object, ...]:
     path = match.effective_path
     literally = path.value
     if path.kind is PathKind.TEMPLATE:
-        literally = path.value[: path.value.index("{")]
+        literally = path.value.split("{")[0]
     if path.kind is PathKind.REGEX:
         literally = ""
     template = VARIABLE.sub("{}", path.value) if path.kind is PathKind.TEMPLATE else ""

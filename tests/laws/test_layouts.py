@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -41,6 +42,7 @@ EDGE = Ref("gateways", "edge")
 
 # Few words, so that most routes touch each other and most requests touch a route.
 HOSTNAMES = ["*", "*.example.org", "*.b.example.org", "a.example.org", "a.b.example.org", "example.org", "[::1]"]
+HOSTNAMES += ["c3.example.org", "c4.example.org"]
 PATHS = [
     *("/", "/a", "/a/", "/ab", "/a/b", "/a;b", "/a%2Fb"),
     *("/*", "/a/*", "/ab/*", "/a/b/*", "/a/b/a/*"),
@@ -101,6 +103,7 @@ def asked(seed: int) -> Iterator[Request]:
     """Yield requests that the configurations are likely to differ about."""
     dice = random.Random(seed)  # noqa: S311 - it need only be repeatable
     hosts = ["a.example.org", "a.b.example.org", "b.example.org", "x.y.b.example.org", "example.org", "elsewhere.test"]
+    hosts += ["c3.example.org", "C4.example.org", "c4.example.org.:80"]
     hosts += ["A.Example.ORG", "a.example.org:8080", "A.b.example.org:80", "[::1]", "[::1]:8080", "127.0.0.1", "org"]
     segments = ["a", "a", "b", "b", "ab", "", "a;b", "a%2Fb", "c", "A"]
     for _ in range(REQUESTS):
@@ -138,29 +141,32 @@ class Proxy:
         assert outcome.live, f"{outcome}\n{self._log.read_text()[-2000:]}"
 
     def ask(self, requests: Sequence[Request]) -> list[str | None]:
-        """Return the body of each answer, `None` for a 404."""
-        return self._runner.run(self._ask(requests))
+        """Return the body of each answer, `None` for a 404.
 
-    async def _ask(self, requests: Sequence[Request]) -> list[str | None]:
-        async with asyncio.timeout(20):
-            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        One by one: Envoy takes more than two answers that wait to be sent for a flood.
+        """
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            replies = connection.makefile("rb")
+            answers = []
             for request in requests:
-                lines = [f"{request.method} {request.target} HTTP/1.1", f"host: {request.host}"]
-                lines += [f"{name}: {value}" for name, value in request.headers.items()]
-                writer.write("\r\n".join([*lines, "content-length: 0", "", ""]).encode())
-            answers = [await self._answer(reader) for _ in requests]
-            writer.close()
-            await writer.wait_closed()
+                connection.sendall(_head(request))
+                answers.append(_reply(replies))
             return answers
 
-    @staticmethod
-    async def _answer(reader: asyncio.StreamReader) -> str | None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        length = re.search(r"(?mi)^content-length: (\d+)", head)
-        body = (await reader.readexactly(int(length[1]))).decode() if length else ""
-        status = int(head.split(" ", 2)[1])
-        assert status in {200, 404}, f"{head}{body}"
-        return body if status == 200 else None
+
+def _head(request: Request) -> bytes:
+    lines = [f"{request.method} {request.target} HTTP/1.1", f"host: {request.host}"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _reply(replies: BinaryIO) -> str | None:
+    status = int(replies.readline().split()[1])
+    head = b"".join(iter(replies.readline, b"\r\n"))
+    length = re.search(rb"(?mi)^content-length: (\d+)", head)
+    body = replies.read(int(length[1])) if length else b""
+    assert status in {200, 404}, f"{status} {head!r} {body!r}"
+    return body.decode() if status == 200 else None
 
 
 def _free_port() -> int:
@@ -180,6 +186,9 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
             server.listen(f"unix:{folder}/ads.sock")
             await stack.enter_async_context(server)
             await stack.enter_async_context(running_envoy(folder))
+            async with asyncio.timeout(20):
+                while not len(server.proxies):
+                    await server.proxies.change()
             return server
 
         server = runner.run(start())

@@ -1,4 +1,4 @@
-"""The admin pages: health, readiness, metrics and state, on an address of their own.
+"""The admin pages: health, readiness, metrics, state, routes and resources, on an address of their own.
 
 They show and change nothing: whoever can reach them learns what is configured, so the default address is loopback.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -21,6 +21,8 @@ from starlette.routing import Route
 
 from crossway.errors import UserError
 
+Handler = Callable[[Request], Coroutine[None, None, Response]]
+
 
 @dataclass(frozen=True, slots=True)
 class Pages:
@@ -32,6 +34,17 @@ class Pages:
     """The Prometheus text format, for ``/metrics``."""
     ready: Callable[[], Awaitable[bool]]
     """Whether traffic can come, for ``/readyz``."""
+    xds: Callable[[str], Awaitable[Sequence[object]]]
+    """What the proxies of a view are given, as plain data, for ``/xds?view=``; `NoSuchView` if there is none."""
+    routes: Callable[[], Awaitable[Sequence[object]]] | None = None
+    """The inventory of routes as plain data, for ``/routes``; where nobody knows it, the page is not there."""
+
+
+class NoSuchView(Exception):  # noqa: N818 - an answer, not a failure
+    """Nobody is given the view that was asked for."""
+
+    def __init__(self, views: Iterable[str]) -> None:
+        super().__init__(f"no proxy has this view; there are: {', '.join(sorted(views))}")
 
 
 def application(pages: Pages) -> Starlette:
@@ -50,7 +63,26 @@ def application(pages: Pages) -> Starlette:
     async def state(_: Request) -> Response:
         return JSONResponse(pages.state())
 
-    handlers = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics, "/state": state}
+    async def xds(request: Request) -> Response:
+        try:
+            return JSONResponse(await pages.xds(request.query_params.get("view", "*")))
+        except NoSuchView as error:
+            problem = {"title": "Not Found", "status": 404, "detail": str(error)}  # RFC 9457
+            return JSONResponse(problem, 404, media_type="application/problem+json")
+
+    handlers: dict[str, Handler] = {
+        "/healthz": healthz,
+        "/readyz": readyz,
+        "/metrics": metrics,
+        "/state": state,
+        "/xds": xds,
+    }
+    if (inventory := pages.routes) is not None:
+
+        async def routes(_: Request) -> Response:
+            return JSONResponse(await inventory())
+
+        handlers["/routes"] = routes
     return Starlette(routes=[Route(path, handler) for path, handler in handlers.items()])
 
 

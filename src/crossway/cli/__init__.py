@@ -1,22 +1,33 @@
-"""The command line: one module for each verb."""
+"""The command line: one module for each verb.
+
+A verb returns its exit status: 0, or 1 where what it looked at is wrong. What it was asked to do and could not is an
+exception of `crossway.errors`: one sentence, and exit status 2.
+"""
 
 from __future__ import annotations
 
-import os
 import sys
-
-# Before grpc is imported: we never fork without exec, and its notes about that are not for our users.
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+from collections.abc import Iterator, Sequence
 
 from crossway.cli.app import app
+from crossway.cli.terminal import say
 from crossway.errors import CrosswayError
 
 
-def main() -> None:
-    """Run the command line; a mistake of the person at it is one sentence, and exit status 2."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line with *arguments*, those of the process without them, and exit."""
     try:
-        app()
-    except CrosswayError as error:
-        sys.stderr.write(f"crossway: {error}\n")
+        app(arguments)
+    except* CrosswayError as group:
+        for sentence in dict.fromkeys(map(str, _leaves(group))):
+            say(sentence)
         sys.exit(2)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    """Yield the exceptions in *group* and in the groups inside it."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

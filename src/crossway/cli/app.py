@@ -11,5 +11,15 @@ app = App(
     help="One control plane for the API gateway and the service mesh, with Envoy as its proxy.",
     version=__version__,
 )
+show = App(name="show", help="Show what Crossway made of a configuration.")
 
-app.command("crossway.cli.run:run", name="run")
+app.command("crossway.cli.run:run", name="run", help="Run a gateway from a file or a directory.")
+app.command("crossway.cli.check:check", name="check", help="Say everything that is wrong with a configuration.")
+app.command("crossway.cli.routes:routes", name="routes", help="List the routes, in the order in which they are tried.")
+app.command(show)
+show.command("crossway.cli.xds:xds", name="xds", help="Show what a proxy is given.")
+app.command("crossway.cli.schema:schema", name="schema", help="Print the JSON Schema of the configuration.")
+app.command("crossway.cli.status:status", name="status", help="Say how a running Crossway is doing.")
+app.command("crossway.cli.init:init", name="init", help="Write a commented configuration to start from.")
+app.command("crossway.cli.issue:issue", name="issue", help="Issue the credentials with which a proxy joins.")
+app.command("crossway.cli.completion:completion", name="completion", help="Print a script for shell completion.")

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import uvloop
 from cyclopts import Parameter
 
+from crossway.cli.terminal import say
 from crossway.daemon.roles import RunOptions, run_all, run_control, run_proxy
 from crossway.errors import UserError
 
 Role = Literal["all", "control", "proxy"]
-
-
-def say(line: str) -> None:
-    """Write one line about what is going on. Standard output belongs to the access log."""
-    sys.stderr.write(f"crossway: {line}\n")
-    sys.stderr.flush()
 
 
 def run(
@@ -93,7 +87,4 @@ def run(
         work = run_control(config, options, listen, name, say)
     else:
         work = run_all(config, options, say)
-    try:
-        uvloop.run(work)
-    except* UserError as errors:
-        raise UserError(str(errors.exceptions[0])) from None
+    uvloop.run(work)

@@ -50,6 +50,8 @@ class LocalProxy:
         self._options = options
         self._on_crash = on_crash
         self._say = say
+        self.hurry = asyncio.Event()
+        """Set it, and a proxy that is stopping waits for no request any more."""
         self.directory = Path(tempfile.mkdtemp(prefix="crossway-"))
         self.xds_socket = self.directory / "xds.sock"
         self._account = account.unprivileged(options.user)
@@ -87,8 +89,14 @@ class LocalProxy:
             try:
                 yield
             finally:
+                impatience = tasks.create_task(self._hurry())
                 await self.envoy.stop(self._options.drain_seconds)
+                impatience.cancel()
                 await supervisor
+
+    async def _hurry(self) -> None:
+        await self.hurry.wait()
+        await self.envoy.stop(0)
 
     async def metrics(self) -> bytes:
         """Return the proxy's own metrics in the Prometheus text format; none while it does not answer."""

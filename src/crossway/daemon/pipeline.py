@@ -7,6 +7,7 @@ written into the tables; what goes out is asked for.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final
 
 from crossway.compile.contract import Policies
 from crossway.compile.envoy import names
@@ -16,12 +17,15 @@ from crossway.compile.envoy.view import View, compile_view, view_certificates, v
 from crossway.dialects.native import Loaded, Native
 from crossway.memo import Memo
 from crossway.model import Certificate, Document, Finding, Findings, Ref
-from crossway.plan.inventory import RouteRow, inventory, ports
+from crossway.plan.inventory import RouteRow, certificates, inventory, ports
 from crossway.plan.route import INDEXES
 from crossway.plan.tables import RESOURCES, RULES, UNUSABLE
 
 EVERYTHING = View()
 """The view of a proxy that serves all gateways."""
+
+SMALL: Final = 10_000
+"""Remembered values that are never worth sorting out."""
 
 
 class Pipeline:
@@ -35,6 +39,8 @@ class Pipeline:
         self._memo = Memo(INDEXES)
         self._memo.replace(POLICIES, policies)
         self._memo.replace(RULES, {name: policy.rule for name, policy in policies.items()})
+        self._views: set[View] = set()
+        self._most = SMALL
         self.loaded = Loaded({}, (), ())
         """The configuration that was adopted."""
 
@@ -69,11 +75,22 @@ class Pipeline:
 
     def certificates(self) -> dict[Ref, Certificate]:
         """Return the certificate resources."""
-        return {ref: part for ref, part in self.loaded.resources.items() if isinstance(part, Certificate)}
+        return self._memo.get(certificates)
 
     def resources(self, view: View = EVERYTHING) -> tuple[Resource, ...]:
         """Return every resource of *view* but its secrets."""
-        return self._memo.get(compile_view, view)
+        self._views.add(view)
+        resources = self._memo.get(compile_view, view)
+        self._forget()
+        return resources
+
+    def _forget(self) -> None:
+        """Give up what is remembered of resources that are gone, once that may be as much as all the rest."""
+        if self._memo.size > self._most:
+            per_view = (compile_view, view_findings, view_certificates)
+            views = [(query, (view,)) for query in per_view for view in self._views]
+            self._memo.sweep([*views, (inventory, ()), (certificates, ()), (ports, ())])
+            self._most = 2 * self._memo.size + SMALL
 
     def view_certificates(self, view: View = EVERYTHING) -> frozenset[Ref]:
         """Return the certificates that *view* needs."""

@@ -6,7 +6,7 @@ import asyncio
 import platform
 import random
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import grpc
 from crossway.admin.server import AdminServer, Pages
 from crossway.daemon.control import ControlPlane, Say
 from crossway.daemon.local import LocalOptions, LocalProxy
+from crossway.daemon.pages import control_pages, relay_pages
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
 from crossway.daemon.relay import Relay
@@ -69,9 +70,9 @@ async def run_all(path: Path, options: RunOptions, say: Say) -> None:
         await control.start()
         ports = await control.ask(Pipeline.ports)
         proxy.prepare(ports)
-        pages = Pages(lambda: describe(control), lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
+        pages = control_pages(control, lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
         async with (
-            _until_signal() as stopped,
+            _until_signal(proxy.hurry.set) as stopped,
             _serving(options.admin, pages),
             proxy.running(control.server),
             asyncio.TaskGroup() as tasks,
@@ -102,7 +103,7 @@ async def run_control(path: Path, options: RunOptions, listen: str, names: tuple
         return True
 
     port = control.server.listen(listen, credentials)
-    pages = Pages(state=lambda: describe(control), metrics=page, ready=ready)
+    pages = control_pages(control, page, ready)
     async with _until_signal() as stopped, _serving(options.admin, pages), control.server:
         say(f"the control plane waits for proxies on port {port}")
         async with asyncio.TaskGroup() as tasks:
@@ -121,9 +122,9 @@ async def run_proxy(address: str, credentials: Path, options: RunOptions, say: S
         proxy.prepare(())
         archived = options.state / "joined.snapshot"
         relay = Relay(address, channel, options.local, archived, say, random.random, proxy.warm)
-        pages = Pages(relay.describe, lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
+        pages = relay_pages(relay, lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
         async with (
-            _until_signal() as stopped,
+            _until_signal(proxy.hurry.set) as stopped,
             _serving(options.admin, pages),
             proxy.running(relay.server),
             asyncio.TaskGroup() as tasks,
@@ -133,28 +134,6 @@ async def run_proxy(address: str, credentials: Path, options: RunOptions, say: S
             following.cancel()
     finally:
         proxy.close()
-
-
-def describe(control: ControlPlane) -> dict[str, object]:
-    """Return the state of a control plane as plain data, for the admin pages and `crossway status`."""
-    state, snapshots = control.state, control.server.snapshots
-    return {
-        "revision": state.revision,
-        "refused": state.refused,
-        "resources": state.resources,
-        "findings": [finding.as_dict() for finding in state.findings],
-        "proxies": [
-            {
-                "id": proxy.node.id,
-                "view": proxy.view,
-                "address": proxy.address,
-                "live": proxy.view in snapshots and proxy.live == snapshots[proxy.view].version,
-                "version": proxy.live,
-                "refused": [refused.resource.name for refused in proxy.refused if refused.resource],
-            }
-            for proxy in control.server.proxies
-        ],
-    }
 
 
 async def _metrics(metrics: ControlMetrics, proxy: LocalProxy) -> bytes:
@@ -179,14 +158,18 @@ async def _serving(address: str, pages: Pages) -> AsyncIterator[None]:
         yield
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @asynccontextmanager
-async def _until_signal() -> AsyncIterator[asyncio.Event]:
-    """Give an event that is set by SIGINT and SIGTERM."""
+async def _until_signal(again: Callable[[], None] = _nothing) -> AsyncIterator[asyncio.Event]:
+    """Give an event that is set by SIGINT and SIGTERM; from the second one on, *again* is called."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)
     for number in signals:
-        loop.add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, lambda: again() if stopped.is_set() else stopped.set())
     try:
         yield stopped
     finally:

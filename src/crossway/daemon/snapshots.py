@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from google.protobuf.message import Message
+
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.view import View
 from crossway.daemon.pipeline import Pipeline
 from crossway.model import DEFAULT_NAMESPACE, Ref
+from crossway.protos import unpack
+from crossway.protos.envoy.service.discovery import v3 as discovery_v3
 from crossway.xds.snapshot import Snapshot
 
 ALL = "*"
@@ -25,3 +29,8 @@ def view_snapshot(pipeline: Pipeline, view: View, secrets: Mapping[str, Resource
     """Return everything that proxies of *view* are given: of *secrets*, only what they need."""
     wanted = pipeline.view_certificates(view)
     return Snapshot.of((*pipeline.resources(view), *(item for item in secrets.values() if item.about in wanted)))
+
+
+def opened(resource: Resource) -> Message:
+    """Return the message that *resource* carries."""
+    return unpack(discovery_v3.Resource.FromString(resource.wire).resource)

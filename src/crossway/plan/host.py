@@ -1,19 +1,22 @@
 """Hosts: the order in which the routes of one hostname are tried, and which of them are never reached.
 
 Law: the order depends on what the routes say, never on the order of files. A higher priority goes first; then exact
-paths, then prefixes and templates by the length of what they say literally, then regular expressions; then a match
-with methods before one without, then more headers, then more query parameters, then more of the rest; then names.
-A request that fails a condition of one match goes on to the next.
+paths, then prefixes and templates by the length of what they say literally up to the first variable (a template before a
+prefix, and of two templates the longer one, the names of variables aside), then regular expressions; then a match with
+methods before one without, then more headers, then more query parameters, then more of the rest; then names. A request
+that fails a condition of one match goes on to the next.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from crossway.memo import Read
 from crossway.model import Finding, Findings, Match, PathKind, PathMatch, Ref, Severity
 from crossway.plan.route import BY_PLACE, Door, Place, plan_route
 
+_VARIABLE = re.compile(r"\{[^}]*\}")
 _KIND_ORDER = {PathKind.EXACT: 0, PathKind.PREFIX: 1, PathKind.TEMPLATE: 1, PathKind.REGEX: 2}
 
 
@@ -36,9 +39,7 @@ class Candidate:
         return (
             -self.priority,
             _KIND_ORDER[path.kind],
-            -len(_literally(path)),
-            path.kind is not PathKind.TEMPLATE,
-            -len(path.value),
+            *_closeness(path),
             not match.methods,
             -len(match.headers),
             -len(match.queries),
@@ -48,8 +49,11 @@ class Candidate:
         )
 
 
-def _literally(path: PathMatch) -> str:
-    return path.value.partition("{")[0] if path.kind is PathKind.TEMPLATE else path.value
+def _closeness(path: PathMatch) -> tuple[int, int]:
+    """Return what is less for a path that says more. Of a regular expression nobody can say how much it says."""
+    if path.kind is PathKind.TEMPLATE:
+        return -len(path.value.partition("{")[0]), -len(_VARIABLE.sub("{}", path.value))
+    return (0 if path.kind is PathKind.REGEX else -len(path.value)), 0
 
 
 def candidates(read: Read, place: Place) -> tuple[Candidate, ...]:

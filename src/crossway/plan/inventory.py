@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crossway.memo import Read
-from crossway.model import Match, Protocol, Route
+from crossway.model import Certificate, Match, Protocol, Ref, Route
 from crossway.plan.gateway import plan_gateway
 from crossway.plan.host import candidates
 from crossway.plan.route import BY_DOOR, BY_KIND, BY_PLACE, Door, RoutePlan, plan_route, route_policies
+from crossway.plan.tables import resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,17 @@ def _stream_rows(door: Door, plan: RoutePlan) -> list[RouteRow]:
         RouteRow(door.gateway.local, door.listener, name, "", "", plan.ref.local, _action(plan.route), (), state)
         for name in plan.route.hostnames or ("*",)
     ]
+
+
+def certificates(read: Read) -> dict[Ref, Certificate]:
+    """Return the certificate resources."""
+    found: dict[Ref, Certificate] = {}
+    for kind, namespace in read.groups(BY_KIND):
+        for ref in read.group(BY_KIND, (kind, namespace)) if kind == "certificates" else ():
+            certificate = resource(read, Certificate, ref)
+            if certificate is not None:
+                found[ref] = certificate
+    return found
 
 
 def ports(read: Read) -> tuple[tuple[str, int, str], ...]:

@@ -13,11 +13,12 @@ a new one replaces the listener.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
+from operator import itemgetter
 from typing import Final
 
 LARGE_TABLE: Final = 1_000
@@ -124,22 +125,24 @@ def choose(weights: Mapping[str, int]) -> Buckets | None:
     """
     if sum(weights.values()) <= LARGE_TABLE or len(weights) <= MANY_HOSTS:
         return None
+    columns = {
+        Digit(position, partition): [Digit(position, partition).of(host) for host in weights]
+        for position in range(len(_POSITIONS))
+        for partition in range(len(_PARTITIONS))
+    }
     digits: tuple[Digit, ...] = ()
+    keys = [""] * len(weights)
     for _ in range(2):
-        taken = {digit.position for digit in digits}
-        options = [
-            (*digits, Digit(position, partition))
-            for position in range(len(_POSITIONS))
-            for partition in range(len(_PARTITIONS))
-            if position not in taken
-        ]
-        digits = min(options, key=lambda option: _fullest(option, weights))
+        free = [digit for digit in columns if digit.position not in {taken.position for taken in digits}]
+        _, best = min(((_fullest(keys, columns[digit], weights.values()), digit) for digit in free), key=itemgetter(0))
+        digits = (*digits, best)
+        keys = [key + letter for key, letter in zip(keys, columns[best], strict=True)]
     return Buckets(digits)
 
 
-def _fullest(digits: tuple[Digit, ...], weights: Mapping[str, int]) -> int:
-    """Return how many routes are in the fullest bucket, to the nearest power of two."""
-    loads: Counter[str] = Counter()
-    for host, weight in weights.items():
-        loads["".join(digit.of(host) for digit in digits)] += weight
+def _fullest(keys: Iterable[str], letters: Iterable[str], weights: Iterable[int]) -> int:
+    """Return how many routes are in the fullest bucket if *letters* are added to *keys*, to the power of two."""
+    loads: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for bucket, weight in zip(zip(keys, letters, strict=True), weights, strict=True):
+        loads[bucket] += weight
     return max(loads.values()).bit_length()

@@ -10,12 +10,10 @@ from typing import Final
 
 from crossway.compile.envoy.source_ips import compile_source_ips
 from crossway.model import Match, PathKind, PathMatch, ValueMatch
-from crossway.protos import pack
-from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
-from crossway.protos.envoy.extensions.path.match.uri_template import v3 as uri_template_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_v3
 
+_VARIABLE: Final = re.compile(r"\{[^}]*\}")
 _ANYTHING: Final = matcher_v3.StringMatcher(safe_regex=matcher_v3.RegexMatcher(regex=".*"))
 
 
@@ -55,17 +53,20 @@ def compile_path(path: PathMatch) -> route_v3.RouteMatch:
     if path.kind is PathKind.REGEX:
         return route_v3.RouteMatch(safe_regex=matcher_v3.RegexMatcher(regex=path.value))
     if path.kind is PathKind.TEMPLATE:
-        config = uri_template_v3.UriTemplateMatchConfig(path_template=compile_template(path.value))
-        name = "envoy.path.match.uri_template.uri_template_matcher"
-        return route_v3.RouteMatch(path_match_policy=core_v3.TypedExtensionConfig(name=name, typed_config=pack(config)))
+        return route_v3.RouteMatch(safe_regex=matcher_v3.RegexMatcher(regex=compile_template(path.value)))
     if path.value == "/":
         return route_v3.RouteMatch(prefix="/")
     return route_v3.RouteMatch(path_separated_prefix=path.value)
 
 
 def compile_template(template: str) -> str:
-    """Return a path template in Envoy's syntax, in which ``**`` is what we write as the ``*`` at the end."""
-    return re.sub(r"/\*$", "/**", template)
+    """Return the regular expression of a path template; like a prefix, one that ends in ``/*`` needs nothing below it.
+
+    Envoy has templates of its own, which know fewer characters and always want the slash.
+    """
+    segments = _VARIABLE.split(template.removesuffix("/*"))
+    pattern = "[^/]+".join(re.escape(literal) for literal in segments)
+    return f"{pattern}(/.*)?" if template.endswith("/*") else pattern
 
 
 def compile_value(value: ValueMatch) -> matcher_v3.StringMatcher:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crossway.compile.envoy import names
 from crossway.compile.envoy.cluster import compile_cluster
 from crossway.compile.envoy.host import host_findings
 from crossway.compile.envoy.listener import compile_listeners
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.table import compile_table, table_hosts
 from crossway.memo import Read
-from crossway.model import Finding, Findings, Ref, Service, named_resources
+from crossway.model import Finding, Findings, Protocol, Ref, Service, named_resources
 from crossway.plan.gateway import RouteTable, plan_gateway
 from crossway.plan.host import overlaps
 from crossway.plan.route import BY_KIND, BY_TROUBLE, BY_USE, plan_route
@@ -44,7 +45,7 @@ def view_tables(read: Read, view: View) -> tuple[RouteTable, ...]:
         dict.fromkeys(
             listener.table
             for listener in listeners
-            if listener.settings.protocol == "http" and not listener.settings.redirect_to_https
+            if listener.settings.protocol is Protocol.HTTP and not listener.settings.redirect_to_https
         )
     )
 
@@ -69,13 +70,35 @@ def view_certificates(read: Read, view: View) -> frozenset[Ref]:
     return frozenset(found)
 
 
+def port_clashes(read: Read, view: View) -> tuple[tuple[str, Finding], ...]:
+    """Return the listeners that another gateway of *view* keeps from their port, each with its finding.
+
+    Two gateways may have one port on different machines. One proxy that serves both gives it to the first by name.
+    """
+    owners: dict[tuple[str, int, str], Ref] = {}
+    clashes: list[tuple[str, Finding]] = []
+    for gateway in read(view_gateways, view):
+        plan = read(plan_gateway, gateway)
+        for port in plan.ports if plan else ():
+            transport = "udp" if port.protocol is Protocol.UDP else "tcp"
+            owner = owners.setdefault((port.address, port.port, transport), gateway)
+            if owner != gateway:
+                message = f"gateway {owner.local} already has port {port.port}, and one proxy serves both"
+                path = ("listeners", port.listeners[0].name, "port")
+                hint = "choose another port, or serve the gateways by different proxies (--gateway)"
+                finding = Finding("port.clash", message, about=gateway, path=path, hint=hint)
+                clashes.append((names.listener(gateway, port.address, port.port, transport), finding))
+    return tuple(clashes)
+
+
 def compile_view(read: Read, view: View) -> tuple[Resource, ...]:
     """Return every resource of *view*."""
     resources: list[Resource] = []
     for service in read(view_services, view):
         resources.extend(read(compile_cluster, service)[0])
+    clashing = {port for port, _ in read(port_clashes, view)}
     for gateway in read(view_gateways, view):
-        resources.extend(read(compile_listeners, gateway)[0])
+        resources.extend(item for item in read(compile_listeners, gateway)[0] if item.name not in clashing)
     for table in read(view_tables, view):
         resources.extend(read(compile_table, table))
     return tuple(resources)
@@ -92,6 +115,7 @@ def view_findings(read: Read, view: View) -> Findings:
         plan_of_gateway = read(plan_gateway, gateway)
         found.extend(plan_of_gateway.findings if plan_of_gateway else ())
         found.extend(read(compile_listeners, gateway)[1])
+    found.extend(finding for _, finding in read(port_clashes, view))
     for kind, namespace in read.groups(BY_KIND):
         if kind == "services":
             for ref in read.group(BY_KIND, (kind, namespace)):
@@ -106,6 +130,7 @@ def view_findings(read: Read, view: View) -> Findings:
 __all__ = [
     "View",
     "compile_view",
+    "port_clashes",
     "view_certificates",
     "view_findings",
     "view_gateways",

@@ -177,8 +177,8 @@ def _from_template(template: str, site: Site) -> matcher_v3.RegexMatchAndSubstit
         for index, part in enumerate(_VARIABLE.split(template.removesuffix(_REST)))
     )
     if template.endswith(_REST):
-        wanted += f"/\\{len(names) + 1}"
-    return _substitute(f"^{pattern}/(.*)$" if has_rest else f"^{pattern}$", wanted)
+        wanted += f"\\{len(names) + 1}"
+    return _substitute(f"^{pattern}(/.*)?$" if has_rest else f"^{pattern}$", wanted)
 
 
 def _host(host: HostRewrite) -> route_v3.RouteAction:

@@ -1,0 +1,68 @@
+"""``crossway routes``: the routes, in the order in which they are tried."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from crossway.cli.remote import DEFAULT, ask
+from crossway.cli.terminal import NARROW, answer_json, answer_table
+
+Row = Mapping[str, Any]
+
+
+def routes(
+    *,
+    config: Path | None = None,
+    admin: str = DEFAULT,
+    format: Literal["table", "json"] = "table",  # noqa: A002 - it is the name of the option
+) -> None:
+    """List the routes, in the order in which they are tried: what is live, or what a configuration would make.
+
+    Parameters
+    ----------
+    config
+        Read this file or directory instead of asking a running Crossway.
+    admin
+        The admin address of the control plane to ask.
+    format
+        `table`, or `json`.
+
+    """
+    rows = _read(config) if config else ask(admin, "/routes")
+    if format == "json":
+        answer_json(rows)
+        return
+    answer_table(*(_narrow(rows) if shutil.get_terminal_size().columns < NARROW else _wide(rows)))
+
+
+def _read(config: Path) -> Sequence[Row]:
+    from crossway.cli.opening import open_told  # not needed, and slow, where a running Crossway is asked
+    from crossway.daemon.describe import describe_routes
+
+    return describe_routes(open_told(config).pipeline.routes())
+
+
+def _wide(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
+    heads = ["gateway", "listener", "hostname", "path", "conditions", "route", "action", "policies", "state"]
+    return heads, [[_text(row[head]) for head in heads] for row in rows]
+
+
+def _narrow(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
+    """Return fewer columns, with the same content but for the policies."""
+    return ["listener", "request", "route", "action", "state"], [
+        [
+            f"{row['gateway']}/{row['listener']}",
+            f"{row['hostname']}{row['path']} {row['conditions']}".rstrip(),
+            row["route"],
+            row["action"],
+            row["state"],
+        ]
+        for row in rows
+    ]
+
+
+def _text(value: str | Sequence[str]) -> str:
+    return value if isinstance(value, str) else ",".join(value)

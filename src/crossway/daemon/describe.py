@@ -1,0 +1,56 @@
+"""Crossway in plain data: what the admin pages answer and the command line shows, with nothing secret in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Final
+
+from crossway.compile.envoy.resource import Resource
+from crossway.daemon.redaction import redact
+from crossway.daemon.snapshots import opened
+from crossway.plan.inventory import RouteRow
+from crossway.protos import to_dict, type_url
+from crossway.protos.envoy.config.cluster import v3 as cluster_v3
+from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
+from crossway.protos.envoy.config.listener import v3 as listener_v3
+from crossway.protos.envoy.config.route import v3 as route_v3
+from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
+from crossway.xds.snapshot import Snapshot
+
+KINDS: Final = {
+    type_url(listener_v3.Listener): "listeners",
+    type_url(route_v3.RouteConfiguration): "routes",
+    type_url(route_v3.ScopedRouteConfiguration): "routes",
+    type_url(cluster_v3.Cluster): "clusters",
+    type_url(endpoint_v3.ClusterLoadAssignment): "endpoints",
+    type_url(tls_v3.Secret): "secrets",
+}
+"""Resources of Envoy by the word that `crossway show xds --type` uses."""
+
+
+def describe_routes(rows: Iterable[RouteRow]) -> list[dict[str, object]]:
+    """Return the inventory, a mapping for each row."""
+    return [asdict(row) for row in rows]
+
+
+def describe_snapshot(snapshot: Snapshot) -> list[dict[str, object]]:
+    """Return each resource of *snapshot*: its kind, name and version, what it is about, and what it says."""
+    held = (resource for of_type in snapshot.resources.values() for resource in of_type.values())
+    return [_describe(resource) for resource in sorted(held, key=lambda one: (_kind(one), one.name))]
+
+
+def _describe(resource: Resource) -> dict[str, object]:
+    message = opened(resource)
+    redact(message)
+    return {
+        "type": _kind(resource),
+        "name": resource.name,
+        "version": resource.version,
+        "about": str(resource.about) if resource.about else None,
+        "resource": {"@type": resource.type_url, **to_dict(message)},
+    }
+
+
+def _kind(resource: Resource) -> str:
+    return KINDS[resource.type_url]
