@@ -64,9 +64,15 @@ async def _measured(lab: Lab, name: str) -> list[Line]:
         async with asyncio.timeout(within):
             return await measure(lab)
     except TimeoutError:
-        return [Line(name, None, "", detail=f"it took more than {within:.0f} s")]
-    except* BenchError as errors:
-        return [Line(name, None, "", detail=str(errors.exceptions[0]))]
+        reason = f"it took more than {within:.0f} s"
+    except BenchError as error:
+        reason = str(error)
+    except ExceptionGroup as errors:
+        reasons, others = errors.split(BenchError)
+        if reasons is None or others is not None:
+            raise
+        reason = ", ".join(map(str, reasons.exceptions))
+    return [Line(name, None, "", detail=reason)]
 
 
 async def _wrk(packages: Packages) -> Program | None:

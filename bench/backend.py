@@ -59,18 +59,18 @@ class Backend:
 
 
 @asynccontextmanager
-async def backend(packages: Packages, directory: Path) -> AsyncIterator[Backend]:
-    """Run the backend: nginx, or an Envoy that answers by itself where there is no nginx to be had."""
+async def backend(packages: Packages, directory: Path, body: str = BODY) -> AsyncIterator[Backend]:
+    """Run a backend that answers *body*: nginx, or an Envoy by itself where there is no nginx to be had."""
     port = free_port()
     try:
         nginx = await packages.program("nginx")
     except BenchError as error:
-        async with running_envoy(_ENVOY.substitute(port=port, body=BODY), directory) as process:
+        async with running_envoy(_ENVOY.substitute(port=port, body=body), directory) as process:
             yield await _answering(process, Backend(port, f"Envoy (nginx: {error})"))
         return
     directory.mkdir(parents=True)
     configuration = directory / "nginx.conf"
-    configuration.write_text(_NGINX.substitute(directory=directory, port=port, body=BODY))
+    configuration.write_text(_NGINX.substitute(directory=directory, port=port, body=body))
     argv = [nginx.path, "-p", directory, "-c", configuration, "-e", directory / "error.log"]
     async with running(argv, directory, nginx.environment) as process:
         yield await _answering(process, Backend(port, "nginx"))

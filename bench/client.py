@@ -59,14 +59,20 @@ class Connection:
             self._streams[1].close()
             self._streams = None
 
-    async def get(self, host: str, path: str) -> Answer:
-        """Return the answer to a request; `LostError` if the connection ends, `OSError` if there is none to be had."""
+    async def get(self, host: str, path: str, more: str = "") -> Answer:
+        """Return the answer to a request, with *more* lines of headers.
+
+        `LostError` if the connection ends, `OSError` if there is none to be had. A connection that is known to be
+        closed is not used again.
+        """
+        if self._streams is not None and self._streams[0].at_eof():
+            self.close()
         reused = self._streams is not None
         if self._streams is None:
             name = self._name if self._tls else None
             self._streams = await asyncio.open_connection("127.0.0.1", self._port, ssl=self._tls, server_hostname=name)
         reader, writer = self._streams
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{more}\r\n".encode())
         silent = True
         try:
             head = await reader.readuntil(b"\r\n\r\n")
@@ -102,9 +108,7 @@ def succeeds(answer: Answer) -> bool:
     return answer.status == 200
 
 
-async def first(
-    port: int, host: str, path: str, within: float, wanted: Callable[[Answer], bool] = succeeds
-) -> float:
+async def first(port: int, host: str, path: str, within: float, wanted: Callable[[Answer], bool] = succeeds) -> float:
     """Ask on one connection until the answer is *wanted*; return when it came, by the monotonic clock."""
     deadline = time.monotonic() + within
     async with Connection(port) as connection:

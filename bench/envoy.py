@@ -31,12 +31,7 @@ static_resources:
           stream_idle_timeout: 0s
           server_header_transformation: PASS_THROUGH
           skip_xff_append: true
-          route_config:
-            name: routes
-            virtual_hosts:
-            - name: all
-              domains: ["*"]
-              routes: [{match: {prefix: /}, route: {cluster: backend, timeout: 0s}}]
+          $routes
           http_filters:
           - name: envoy.filters.http.router
             typed_config:
@@ -56,6 +51,19 @@ static_resources:
 """)
 
 
+_EVERYTHING: Final = """\
+route_config:
+            virtual_hosts:
+            - name: all
+              domains: ["*"]
+              routes: [{match: {prefix: /}, route: {cluster: backend, timeout: 0s}}]"""
+
+
+def tuned(port: int, backend: int, routes: str = _EVERYTHING) -> str:
+    """Return the configuration that proxies from *port* to *backend* by *routes*, a field of the connection manager."""
+    return _TUNED.substitute(port=port, backend=backend, routes=routes)
+
+
 @asynccontextmanager
 async def running_envoy(configuration: str, directory: Path) -> AsyncIterator[Process]:
     """Run an Envoy with one worker on *configuration*, YAML."""
@@ -71,6 +79,6 @@ async def running_envoy(configuration: str, directory: Path) -> AsyncIterator[Pr
 async def tuned_envoy(backend: int, directory: Path) -> AsyncIterator[tuple[Process, int]]:
     """Run the tuned Envoy in front of *backend*; gives the process and the port it listens on."""
     port = free_port()
-    async with running_envoy(_TUNED.substitute(port=port, backend=backend), directory) as process:
+    async with running_envoy(tuned(port, backend), directory) as process:
         await first(port, "backend", "/", within=20)
         yield process, port

@@ -6,7 +6,6 @@ there: that takes no root, starts no service, and leaves the machine as it was.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import sys
@@ -115,5 +114,3 @@ async def version(program: Program, *arguments: str) -> str:
     said = await output([program.path, *arguments], program.environment, within=20)
     words = said.replace("/", " ").replace(",", " ").split()
     return next((word.removeprefix("v") for word in words if "." in word and any(map(str.isdigit, word))), "?")
-
-

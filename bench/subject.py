@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 import uvloop
 
@@ -103,10 +104,18 @@ class Subject:
             raise SystemExit("the proxy did not take the edit over")
         while _modified(self._archive) == saved:
             await asyncio.sleep(0.01)
+        await self.control.ask(lambda _: None)  # the pipeline has no work left
         cpu = time.process_time() - cpu
         change = difference(before, after)
         pushed = sum(map(len, (*change.upserted.values(), *change.removed.values())))
         return Edit(accepted, (live - accepted) * 1000, cpu * 1000, pushed)
+
+
+def _own_answers() -> TextIO:
+    """Take standard output for our answers alone: the proxy writes its access log to it."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return answers
 
 
 def _modified(path: Path) -> int:
@@ -123,18 +132,19 @@ def _say(line: str) -> None:
 
 async def main(port: int, backend: int, routes: int, hosts: int, directory: Path) -> None:
     """Serve edits until standard input ends."""
+    answers = _own_answers()
     subject = Subject(Work(port, backend, routes, hosts), directory)
-    subject.control.start()
+    await subject.control.start()
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     try:
         async with subject.proxy.running(subject.control.server), asyncio.TaskGroup() as tasks:
             following = tasks.create_task(subject.control.run())
             await subject.proxy.envoy.ready()
-            print("ready", flush=True)
+            print("ready", file=answers, flush=True)
             while await lines.readline():
                 edit = await subject.edit()
-                print(json.dumps(edit._asdict()), flush=True)
+                print(json.dumps(edit._asdict()), file=answers, flush=True)
             following.cancel()
     finally:
         subject.proxy.close()

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 
-
 @dataclass(frozen=True, slots=True)
 class Work:
     """A gateway's task."""

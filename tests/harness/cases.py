@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 import crossway.policies
-from crossway.dialects.native.text import parse_yaml
+from crossway.dialects.native.values import parse_yaml
 from crossway.model import KINDS
 
 FOLDER = Path(crossway.policies.__path__[0])

@@ -101,7 +101,7 @@ def built(port: int, hostnames: Sequence[Sequence[str]], entries: Sequence[Mappi
 
 def asked(seed: int) -> Iterator[Request]:
     """Yield requests that the configurations are likely to differ about."""
-    dice = random.Random(seed)  # noqa: S311 - it need only be repeatable
+    dice = random.Random(seed)
     hosts = ["a.example.org", "a.b.example.org", "b.example.org", "x.y.b.example.org", "example.org", "elsewhere.test"]
     hosts += ["c3.example.org", "C4.example.org", "c4.example.org.:80"]
     hosts += ["A.Example.ORG", "a.example.org:8080", "A.b.example.org:80", "[::1]", "[::1]:8080", "127.0.0.1", "org"]

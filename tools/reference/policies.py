@@ -12,7 +12,7 @@ import yaml
 
 from crossway.compile.contract import Policy, Target
 from crossway.daemon.registry import load_policies
-from crossway.dialects.native import text as native
+from crossway.dialects.native import values as native
 from crossway.model import Spec
 from tools.reference.fields import describe
 

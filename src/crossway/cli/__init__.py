@@ -16,12 +16,14 @@ from crossway.errors import CrosswayError
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line with *arguments*, those of the process without them, and exit."""
+    sentences: list[str] = []
     try:
         app(arguments)
     except* CrosswayError as group:
-        for sentence in dict.fromkeys(map(str, _leaves(group))):
-            say(sentence)
-        sys.exit(2)
+        sentences.extend(dict.fromkeys(map(str, _leaves(group))))
+    for sentence in sentences:
+        say(sentence)
+    sys.exit(2 if sentences else 0)
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

@@ -23,8 +23,6 @@ def check(
 ) -> int:
     """Say everything that is wrong with a configuration: files, text, references, certificates, and what Envoy thinks.
 
-    The exit status is 1 if anything would keep a part of it from going live; warnings do not.
-
     Parameters
     ----------
     config

@@ -13,7 +13,7 @@ DEFAULT: Final = "127.0.0.1:7070"
 PATIENCE: Final = 10.0
 
 
-def ask(admin: str, path: str) -> Any:
+def ask(admin: str, path: str) -> Any:  # noqa: ANN401 - JSON
     """Return what the page *path* at the address *admin* says.
 
     Raises `UserError` if there is no such page or address, `RemoteError` if nobody answers.

@@ -19,8 +19,6 @@ def status(
 ) -> int:
     """Say how a running Crossway is doing: its revision, its proxies, and what is wrong.
 
-    The exit status is 1 if nobody answers, if something is wrong, or if a proxy is behind.
-
     Parameters
     ----------
     admin

@@ -74,4 +74,5 @@ def _yaml(resource: Mapping[str, Any]) -> str:
 
     about = f", from {resource['about']}" if resource["about"] else ""
     comment = f"# {resource['type']} {resource['name']}, version {resource['version']}{about}"
-    return f"---\n{comment}\n{yaml.safe_dump(resource['resource'], sort_keys=False, allow_unicode=True, width=120).rstrip()}"
+    text: str = yaml.safe_dump(resource["resource"], sort_keys=False, allow_unicode=True, width=120)
+    return f"---\n{comment}\n{text.rstrip()}"

@@ -80,7 +80,7 @@ class ControlPlane:
         self._proxy_findings: dict[tuple[str, str], Finding] = {}
         self._told: frozenset[Finding] = frozenset()
         self._revision = 0
-        self._published = asyncio.Event()
+        self._progress = asyncio.Event()
         self._new_view = asyncio.Event()
 
     @property
@@ -194,18 +194,20 @@ class ControlPlane:
         self.server.publish(view, snapshot)
         if view == ALL:
             self.metrics.resources.set(len(snapshot))
-        self._published.set()
 
     async def _keep_archives(self) -> None:
-        """Save each snapshot that every proxy of its view has taken over as a whole."""
+        """Save each snapshot once every proxy of its view has taken it over as a whole."""
+        kept: dict[str, str] = {}
         while True:
-            await self._published.wait()
-            self._published.clear()
+            await self._progress.wait()
+            self._progress.clear()
             for view, snapshot in list(self.server.snapshots.items()):
-                outcome = await self.server.live(view, snapshot.version, within=60.0)
-                if outcome.live and not outcome.refused and not outcome.waiting:
+                outcome = self.server.proxies.outcome(view, snapshot.version)
+                proven = outcome.live and not outcome.refused and not outcome.waiting
+                if proven and kept.get(view) != snapshot.version:
                     self._archives.mkdir(mode=0o700, parents=True, exist_ok=True)
                     await asyncio.to_thread(archive.save, self._archives / _file(view), snapshot)
+                    kept[view] = snapshot.version
 
     def _view_of(self, node: Node, _: tuple[str, ...]) -> str | None:
         """Return the view that a proxy asks for by its cluster name; a gateway that does not exist adds nothing."""
@@ -220,6 +222,7 @@ class ControlPlane:
 
     def _heard(self, event: Event) -> None:
         self.metrics.proxies.set(len(self.server.proxies))
+        self._progress.set()
         match event:
             case Connected(proxy):
                 self._say(f"proxy {proxy.node.id} is connected")

@@ -86,10 +86,10 @@ class LocalProxy:
             if self._account is not None:
                 self._account.own(self.xds_socket)
             supervisor = tasks.create_task(self.envoy.run())
+            impatience = tasks.create_task(self._hurry())
             try:
                 yield
             finally:
-                impatience = tasks.create_task(self._hurry())
                 await self.envoy.stop(self._options.drain_seconds)
                 impatience.cancel()
                 await supervisor

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -91,8 +92,16 @@ class Relay:
         async for update in self._client.updates():
             await self._take_over(update)
 
+    async def _connected(self) -> None:
+        """Wait for the Envoy, for a while: before it is there, nobody can say whether it takes anything over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LIVE_WITHIN):
+                while not self.server.proxies:
+                    await self.server.proxies.change()
+
     async def _take_over(self, update: Update) -> None:
         self.server.publish(self._view, update.snapshot)
+        await self._connected()
         outcome = await self.server.live(self._view, update.snapshot.version, within=LIVE_WITHIN)
         reasons = {refused.type_url: refused.message for proxy in outcome.refused for refused in proxy.refused}
         update.refuse({kind: reason for kind, reason in reasons.items() if kind in update.types})

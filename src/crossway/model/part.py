@@ -33,6 +33,17 @@ class Part(BaseModel):
     """What a validator of the class also reads, for the JSON Schema: the name of a field whose value may stand alone
     (``copies``, or ``copies/items`` for one item of it), or a schema."""
 
+    def __eq__(self, other: object) -> bool:
+        """Two parts are equal where one can stand for the other in all that is made of them.
+
+        So it counts which fields were written (a union keeps what only one side says), and in which order a mapping.
+        """
+        return (
+            type(self) is type(other)
+            and self.model_fields_set == other.model_fields_set
+            and _alike(self.__dict__, other.__dict__)
+        )
+
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Describe the part with all its fields, and its short forms."""
@@ -41,6 +52,12 @@ class Part(BaseModel):
             return full
         forms = [_field_schema(full, form) if isinstance(form, str) else form for form in cls.short_forms]
         return {"anyOf": [full, *forms], "description": full.get("description", "")}
+
+
+def _alike(one: object, other: object) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and all(map(_alike, one.values(), other.values()))
+    return one == other
 
 
 class Spec(Part):

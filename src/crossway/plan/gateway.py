@@ -39,7 +39,7 @@ class ListenerPlan:
     @property
     def hostnames(self) -> tuple[str, ...]:
         """The hostnames it serves."""
-        return self.settings.hostnames or (hostname.CATCH_ALL,)
+        return tuple(dict.fromkeys(self.settings.hostnames)) or (hostname.CATCH_ALL,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def plan_gateway(read: Read, ref: Ref) -> GatewayPlan | None:
         for (address, port), sharing in sorted(by_port.items(), key=lambda item: (item[0][1], item[0][0]))
         if (listeners := _sharing(ref, sharing, findings))
     ]
-    findings.extend(misplaced(_attachments(read, ref, gateway), read(rules)))
+    findings.extend(misplaced([_attachment(ref, gateway)], read(rules)))
     return GatewayPlan(ref, tuple(ports), tuple(findings))
 
 
@@ -120,7 +120,7 @@ def _plan_listener(read: Read, ref: Ref, gateway: Gateway, name: str, findings: 
             findings.append(Finding("listener.no_certificate", message, about=ref, path=(*path, "tls", "certificates")))
     shared = not settings.tls and settings.protocol is Protocol.HTTP
     table = RouteTable(ref, f"{settings.address}:{settings.port}" if shared else name)
-    attachments = listener_attachments(read, ref, gateway, name)
+    attachments = [*namespace_attachment(read, ref.namespace), *listener_attachments(ref, gateway, name)]
     findings.extend(misplaced(attachments[-1:], read(rules)))
     return ListenerPlan(ref, name, settings, table, effective(Target.LISTENER, attachments, read(rules)), certificates)
 
@@ -160,20 +160,14 @@ def _fits(one: Listener, other: Listener) -> bool:
     )
 
 
-def listener_attachments(read: Read, ref: Ref, gateway: Gateway, listener: str) -> list[Attachment]:
-    """Return the attachments that hold on a listener, from the farthest to the closest."""
+def listener_attachments(ref: Ref, gateway: Gateway, listener: str) -> list[Attachment]:
+    """Return what is attached to a gateway and to a listener of it, in this order."""
     own = gateway.listeners[listener].policies
-    return [
-        *_attachments(read, ref, gateway),
-        Attachment(Target.LISTENER, ref, ("listeners", listener, "policies"), own),
-    ]
+    return [_attachment(ref, gateway), Attachment(Target.LISTENER, ref, ("listeners", listener, "policies"), own)]
 
 
-def _attachments(read: Read, ref: Ref, gateway: Gateway) -> list[Attachment]:
-    return [
-        *namespace_attachment(read, ref.namespace),
-        Attachment(Target.GATEWAY, ref, ("policies",), gateway.policies),
-    ]
+def _attachment(ref: Ref, gateway: Gateway) -> Attachment:
+    return Attachment(Target.GATEWAY, ref, ("policies",), gateway.policies)
 
 
 def namespace_attachment(read: Read, name: str) -> list[Attachment]:
@@ -181,6 +175,11 @@ def namespace_attachment(read: Read, name: str) -> list[Attachment]:
     ref = Ref("namespaces", name)
     namespace = resource(read, Namespace, ref)
     return [Attachment(Target.NAMESPACE, ref, ("policies",), namespace.policies)] if namespace else []
+
+
+def namespace_findings(read: Read, name: str) -> Findings:
+    """Return what is wrong with where the policies of a namespace are attached."""
+    return misplaced(namespace_attachment(read, name), read(rules))
 
 
 def rules(read: Read) -> dict[str, Rule]:

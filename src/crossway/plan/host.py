@@ -1,10 +1,10 @@
 """Hosts: the order in which the routes of one hostname are tried, and which of them are never reached.
 
 Law: the order depends on what the routes say, never on the order of files. A higher priority goes first; then exact
-paths, then prefixes and templates by the length of what they say literally up to the first variable (a template before a
-prefix, and of two templates the longer one, the names of variables aside), then regular expressions; then a match with
-methods before one without, then more headers, then more query parameters, then more of the rest; then names. A request
-that fails a condition of one match goes on to the next.
+paths, then prefixes and templates by the length of what they say literally up to the first variable (a template before
+a prefix, and of two templates the longer one, the names of variables aside), then regular expressions; then a match
+with methods before one without, then more headers, then more query parameters, then more of the rest; then names.
+A request that fails a condition of one match goes on to the next.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def overlaps(read: Read, place: Place) -> Findings:
             (other for key in _covering_keys(path) for other in earlier.get(key, ()) if hides(other, candidate)), None
         )
         if hiding is not None:
-            same = hiding.match == candidate.match
+            same = hiding.match.effective_path == path and hides(candidate, hiding)
             what = "says the same" if same else "takes all of its requests first"
             findings.append(
                 Finding(

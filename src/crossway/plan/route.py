@@ -6,18 +6,18 @@ place and answers 503 with the code of the finding; nothing else notices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from crossway.memo import Index, Read
 from crossway.model import (
     Backend,
-    Broken,
     FieldPath,
     Finding,
     Findings,
     Gateway,
+    Match,
     Protocol,
     Ref,
     Route,
@@ -28,7 +28,15 @@ from crossway.model import (
     named_resources,
 )
 from crossway.plan.attachment import Attachment, Effective, Target, effective, misplaced
-from crossway.plan.gateway import ListenerPlan, RouteTable, dangling, listener_attachments, plan_gateway, rules
+from crossway.plan.gateway import (
+    ListenerPlan,
+    RouteTable,
+    dangling,
+    listener_attachments,
+    namespace_attachment,
+    plan_gateway,
+    rules,
+)
 from crossway.plan.tables import RESOURCES, resource
 
 
@@ -84,11 +92,14 @@ def plan_route(read: Read, ref: Ref) -> RoutePlan | None:
     findings: list[Finding] = []
     placements: dict[Place, Door] = {}
     streams: list[Door] = []
-    for gateway in _gateways(read, ref, route, findings):
-        for listener in _listeners(read, ref, route, gateway, findings):
+    gateways = tuple(_gateways(read, ref, route, findings))
+    findings.extend(_unknown_listeners(read, ref, route, gateways))
+    for gateway in gateways:
+        for listener in _listeners(read, route, gateway):
             door = Door(gateway, listener.name)
             if listener.settings.protocol is not Protocol.HTTP:
                 streams.append(door)
+                findings.extend(_unfit(ref, route, listener))
                 continue
             for place in _places(read, route, listener):
                 placements[place] = door
@@ -96,11 +107,12 @@ def plan_route(read: Read, ref: Ref) -> RoutePlan | None:
         message = "no listener serves the hostnames of this route, so it is never reached"
         findings.append(Finding("route.unattached", message, about=ref, path=("hostnames",)))
     backends = tuple(_backends(read, ref, route, findings))
-    policies, mistakes = _own_policies(read, ref, route)
-    findings.extend(mistakes)
-    named = [service for effective_policy in policies for service in _named_services(effective_policy)]
-    findings.extend(dangling(ref, path, service) for path, service in named if resource(read, Service, service) is None)
-    services = dict.fromkeys([backend.service for backend in backends] + [service for _, service in named])
+    findings.extend(misplaced([_attachment(ref, route)], read(rules)))
+    doors = dict.fromkeys(placements.values())
+    policies = [policy for door in doors for policy in read(route_policies, ref, door)]
+    named = dict.fromkeys(item for policy in policies for item in _named_services(policy))
+    findings.extend(dangling(*item) for item in named if resource(read, Service, item[2]) is None)
+    services = dict.fromkeys([backend.service for backend in backends] + [service for _, _, service in named])
     return RoutePlan(ref, route, tuple(placements.items()), tuple(streams), backends, tuple(services), tuple(findings))
 
 
@@ -111,9 +123,10 @@ def route_policies(read: Read, ref: Ref, door: Door) -> tuple[Effective, ...]:
     if route is None or gateway is None or door.listener not in gateway.listeners:
         return ()
     attachments = [
-        *listener_attachments(read, door.gateway, gateway, door.listener),
+        *namespace_attachment(read, ref.namespace),
+        *listener_attachments(door.gateway, gateway, door.listener),
         *_service_attachment(read, ref, route),
-        Attachment(Target.ROUTE, ref, ("policies",), route.policies),
+        _attachment(ref, route),
     ]
     return effective(Target.ROUTE, attachments, read(rules))
 
@@ -140,16 +153,35 @@ def _gateways(read: Read, ref: Ref, route: Route, findings: list[Finding]) -> It
             yield gateway
 
 
-def _listeners(read: Read, ref: Ref, route: Route, gateway: Ref, findings: list[Finding]) -> tuple[ListenerPlan, ...]:
+def _unknown_listeners(read: Read, ref: Ref, route: Route, gateways: Sequence[Ref]) -> Iterator[Finding]:
+    """Yield a finding for each listener that *route* names and no gateway of its has."""
+    if not gateways:
+        return
+    found = [resource(read, Gateway, gateway) for gateway in gateways]
+    known = {name for gateway in found if gateway for name in gateway.listeners}
+    where = ", ".join(gateway.local for gateway in gateways)
+    for index, name in enumerate(route.listeners):
+        if name not in known:
+            message = f"there is no listener {name!r} on {where}"
+            yield Finding("reference.dangling", message, about=ref, path=("listeners", index))
+
+
+def _unfit(ref: Ref, route: Route, listener: ListenerPlan) -> Iterator[Finding]:
+    """Yield what *route* asks for that a listener without HTTP cannot do; its requests are nothing but bytes."""
+    what = f"listener {listener.name} speaks {listener.settings.protocol}"
+    if not route.to:
+        yield Finding("route.unfit", f"{what}, so the route can only forward", about=ref, path=(), expected="to")
+    elif listener.settings.protocol is Protocol.UDP and len(route.to) > 1:
+        yield Finding("route.unfit", f"{what}, so the route has one service", about=ref, path=("to",))
+    if route.matches != (Match(),):
+        yield Finding("route.unfit", f"{what}, which knows none of the conditions of matches", about=ref, path=("matches",))
+
+
+def _listeners(read: Read, route: Route, gateway: Ref) -> tuple[ListenerPlan, ...]:
     """Return the listeners of *gateway* that *route* is attached to."""
     plan = read(plan_gateway, gateway)
     listeners = plan.listeners if plan else ()
-    settings = resource(read, Gateway, gateway)
     if route.listeners:
-        for index, name in enumerate(route.listeners):
-            if settings is None or name not in settings.listeners:
-                message = f"gateway {gateway.local} has no listener {name!r}"
-                findings.append(Finding("reference.dangling", message, about=ref, path=("listeners", index)))
         return tuple(listener for listener in listeners if listener.name in route.listeners)
     speaking_http = tuple(listener for listener in listeners if listener.settings.protocol is Protocol.HTTP)
     return speaking_http or listeners
@@ -178,25 +210,16 @@ def _backends(read: Read, ref: Ref, route: Route, findings: list[Finding]) -> It
             yield BackendPlan(service_ref, backend.weight, backend.subset)
 
 
-def _own_policies(read: Read, ref: Ref, route: Route) -> tuple[tuple[Effective, ...], Findings]:
-    """Return the policies attached to the route itself, and what is wrong with where they are attached."""
-    attachments = [Attachment(Target.ROUTE, ref, ("policies",), route.policies)]
-    return effective(Target.ROUTE, attachments, read(rules)), misplaced(attachments, read(rules))
+def _attachment(ref: Ref, route: Route) -> Attachment:
+    return Attachment(Target.ROUTE, ref, ("policies",), route.policies)
 
 
-def _named_services(policy: Effective) -> Iterator[tuple[FieldPath, Ref]]:
+def _named_services(policy: Effective) -> Iterator[tuple[Ref, FieldPath, Ref]]:
+    """Yield each service that *policy* names, after the place where it does."""
     if isinstance(policy.spec, Spec):
         for path, named in named_resources(policy.spec, policy.about.namespace):
             if named.kind == "services":
-                yield (*policy.path, *path), named
-
-
-def broken(policies: tuple[Effective, ...]) -> Finding | None:
-    """Return the finding of the first of *policies* that could not be read: what it guards stays closed."""
-    for policy in policies:
-        if isinstance(policy.spec, Broken):
-            return policy.spec.findings[0]
-    return None
+                yield policy.about, (*policy.path, *path), named
 
 
 def _by_kind(_: Read, ref: Ref) -> frozenset[tuple[str, str]]:
@@ -247,7 +270,6 @@ __all__ = [
     "Door",
     "Place",
     "RoutePlan",
-    "broken",
     "plan_route",
     "route_policies",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import yaml
@@ -13,15 +14,17 @@ _TOML_LINE: Final = re.compile(r"^\s*(?:\[\[?\s*(?P<table>[^\]]+?)\s*\]\]?|(?P<k
 
 
 def in_yaml(text: str, path: FieldPath, *, key: bool = False) -> tuple[int, int]:
-    """Return line and column, from 1, of the deepest step of *path* that *text* has; of its key if *key* is set."""
-    try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
+    """Return line and column, from 1, of the deepest step of *path* that *text* has; of its key if *key* is set.
+
+    A path that begins with a number begins in the YAML document of that number, others in the first.
+    """
+    number, steps = (path[0], path[1:]) if path and isinstance(path[0], int) else (0, path)
+    roots = _roots(text)
+    if number >= len(roots):
         return 1, 1
-    if node is None:
-        return 1, 1
+    node = roots[number]
     mark = node.start_mark
-    for step in path:
+    for step in steps:
         if isinstance(node, yaml.MappingNode):
             found = next(((k, v) for k, v in node.value if getattr(k, "value", None) == str(step)), None)
             if found is None:
@@ -34,6 +37,15 @@ def in_yaml(text: str, path: FieldPath, *, key: bool = False) -> tuple[int, int]
         else:
             break
     return mark.line + 1, mark.column + 1
+
+
+@lru_cache(maxsize=1)
+def _roots(text: str) -> tuple[yaml.Node, ...]:
+    """Return the documents in *text*: a text with one mistake often has more."""
+    try:
+        return tuple(yaml.compose_all(text, Loader=yaml.CSafeLoader))
+    except yaml.YAMLError:
+        return ()
 
 
 def in_toml(text: str, path: FieldPath) -> tuple[int, int]:

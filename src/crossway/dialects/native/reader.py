@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from crossway.compile.contract import Policies
 from crossway.dialects.native.splice import Cuts, splice
-from crossway.dialects.native.text import Entry, TextError, cut, parse, whole
+from crossway.dialects.native.text import Entry, cut, parse, whole
+from crossway.dialects.native.values import TextError
 from crossway.model import (
     DEFAULT_NAMESPACE,
     KINDS,

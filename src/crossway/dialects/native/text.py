@@ -14,16 +14,17 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-import yaml
-
 from crossway.dialects.native import position
+from crossway.dialects.native.values import TextError, parse_yaml, read_yaml
 from crossway.model import Document, FieldPath, Finding, Origin
 
-_SECTION: Final = re.compile(r"^([A-Za-z_]\w*):[ \t]*(?:#.*)?$", re.MULTILINE)
+_SECTION: Final = re.compile(r"^([A-Za-z_]\w*):(?:[ \t]+#.*|[ \t]*)$", re.MULTILINE)
 TOP_LEVEL: Final = re.compile(r"^[^\s#].*$", re.MULTILINE)
 _INDENT: Final = re.compile(r"^( +)[^\s#]", re.MULTILINE)
 _ANCHOR: Final = re.compile(r"(?:^|[\s\[{,])[&*][A-Za-z0-9_]", re.MULTILINE)
 _KEY: Final = r"[A-Za-z0-9_][\w.-]*"
+_DOUBTFUL: Final = re.compile("[\t\r\x85\u2028\u2029\ufeff]")
+"""Characters that are an indentation or a line break to some, and the byte order mark."""
 
 
 class Entry(NamedTuple):
@@ -37,14 +38,14 @@ class Entry(NamedTuple):
     start: int
     """Where `text` begins in the document."""
     within: FieldPath
-    """The path from the root of `text` to the resource."""
+    """The path from the root of `text` to the resource; in a whole document, it begins with the number of the root."""
     value: object = None
     """What was read, where the document was parsed as a whole."""
 
     @property
     def is_cut(self) -> bool:
         """Whether `text` is of this entry alone, so that it still has to be parsed."""
-        return len(self.within) == 1
+        return self.within == (self.name,)
 
     @property
     def content(self) -> str:
@@ -61,70 +62,6 @@ class Entry(NamedTuple):
         return Origin(self.document.name, self.document.text.count("\n", 0, self.start) + line, column)
 
 
-class TextError(Exception):
-    """A text that is not YAML or not TOML. Carries the finding."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.message)
-        self.finding = finding
-
-
-class _Loader(yaml.CSafeLoader):
-    """YAML with the scalars of its 1.2 core schema: ``on``, ``no``, ``12:30`` and dates are text."""
-
-    def __init__(self, stream: str) -> None:
-        super().__init__(stream)
-        self.duplicates: list[yaml.ScalarNode] = []
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Build the mapping, and remember the keys that stand in it twice: YAML forbids them, PyYAML keeps the last."""
-        mapping = super().construct_mapping(node, deep)
-        if len(mapping) != len(node.value):
-            seen: set[str] = set()
-            for key, _ in node.value:
-                if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                    self.duplicates.append(key)
-                seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
-        return mapping
-
-
-_Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("merge", r"<<", "<"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
-
-
-def parse_yaml(text: str) -> list[Any]:
-    """Return the YAML documents in *text*, or raise `TextError` for the first thing that is wrong with it."""
-    loader = _Loader(text)
-    try:
-        documents = []
-        while loader.check_data():  # type: ignore[no-untyped-call]  # PyYAML types its loaders only in part
-            documents.append(loader.get_data())
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        hint = "a value that begins with * or & stands in quotes" if "alias" in str(error.problem) else ""
-        raise TextError(_syntax("yaml.syntax", error.problem or "not YAML", mark, hint)) from None
-    except yaml.YAMLError as error:
-        raise TextError(Finding("yaml.syntax", str(error).splitlines()[0])) from None
-    finally:
-        loader.dispose()
-    if loader.duplicates:
-        key = loader.duplicates[0]
-        raise TextError(_syntax("key.duplicate", f"the key {key.value!r} stands here twice", key.start_mark, ""))
-    return documents
-
-
-def _syntax(code: str, message: str, mark: yaml.Mark | None, hint: str) -> Finding:
-    origin = Origin("", mark.line + 1, mark.column + 1) if mark else None
-    return Finding(code, message, hint=hint, origin=origin)
-
-
 def parse(entry: Entry) -> object:
     """Return what stands in a cut *entry*, or raise `TextError`."""
     documents = parse_yaml(entry.text)
@@ -139,10 +76,9 @@ def cut(document: Document) -> list[Entry] | None:
     if document.name.endswith(".toml"):
         return None
     tops = list(TOP_LEVEL.finditer(text))
-    ends = [top.start() for top in tops[1:]] + [len(text)]
     found: list[Entry] = []
     kinds: set[str] = set()
-    for top, end in zip(tops, ends, strict=True):
+    for top, end in zip(tops, [*(top.start() for top in tops[1:]), len(text)], strict=False):
         section = _SECTION.fullmatch(text, top.start(), top.end())
         if section is None or section[1] in kinds or section[1] == "namespaces":
             return None
@@ -158,13 +94,14 @@ def cut_section(document: Document, kind: str, start: int, end: int) -> list[Ent
     """Return the entries of one section, which stand from *start* to before *end*, or `None` for any doubt."""
     text = document.text
     first = _INDENT.search(text, start, end)
-    if first is None or text.find("\t", start, end) >= 0 or text.find("\r", start, end) >= 0:
+    if first is None or _DOUBTFUL.search(text, start, end):
         return None
     indent = len(first[1])
     if _ANCHOR.search(text, start, end) or (indent > 1 and _shallower(indent).search(text, start, end)):
         return None
     heads = list(_head(indent).finditer(text, start, end))
-    if any(head[1] is None for head in heads):
+    names = {head[1] for head in heads}
+    if None in names or len(names) != len(heads):
         return None
     ends = [head.start() for head in heads[1:]] + [end]
     return [
@@ -186,36 +123,42 @@ def _shallower(indent: int) -> re.Pattern[str]:
 
 def whole(document: Document) -> tuple[list[Entry], list[Finding]]:
     """Return the entries of *document* from a parse of all of it, and what is wrong with its shape."""
+    read = _read_toml if document.name.endswith(".toml") else read_yaml
     try:
-        roots = _parse_toml(document.text) if document.name.endswith(".toml") else parse_yaml(document.text)
+        roots, mistakes = read(document.text)
     except TextError as error:
-        origin = error.finding.origin or Origin("")
-        return [], [error.finding.at(Origin(document.name, origin.line, origin.column))]
+        roots, mistakes = [], [error.finding]
+    findings = [_at_home(finding, document) for finding in mistakes]
     found: list[Entry] = []
-    findings: list[Finding] = []
-    for root in roots:
+    for number, root in enumerate(roots):
+        here = Entry(document, "", "", document.text, 0, (number,))
         if isinstance(root, Mapping):
-            found.extend(_entries(Entry(document, "", "", document.text, 0, ()), root, findings))
+            found.extend(_entries(here, root, findings))
         elif root is not None:
-            message = "a configuration is a mapping of kinds to named resources"
-            findings.append(Finding("document.shape", message, origin=Origin(document.name, 1, 1)))
+            finding = Finding("document.shape", "a configuration is a mapping of kinds to named resources")
+            findings.append(finding.at(here.origin(finding)))
     return found, findings
 
 
-def _entries(root: Entry, sections: Mapping[Any, Any], findings: list[Finding]) -> Iterator[Entry]:
+def _at_home(finding: Finding, document: Document) -> Finding:
+    place = finding.origin or Origin("")
+    return finding.at(Origin(document.name, place.line, place.column))
+
+
+def _entries(root: Entry, sections: Mapping[str, Any], findings: list[Finding]) -> Iterator[Entry]:
     for kind, section in sections.items():
-        here = root._replace(kind=str(kind), within=(str(kind),))
+        here = root._replace(kind=kind, within=(*root.within, kind))
         if isinstance(section, Mapping):
             for name, value in section.items():
-                yield here._replace(name=str(name), within=(*here.within, str(name)), value=value)
+                yield here._replace(name=name, within=(*here.within, name), value=value)
         elif section is not None:
             finding = Finding("document.shape", f"{kind} is a mapping of names to settings")
             findings.append(finding.at(here.origin(finding)))
 
 
-def _parse_toml(text: str) -> list[Any]:
+def _read_toml(text: str) -> tuple[list[Any], list[Finding]]:
     try:
-        return [tomllib.loads(text)]
+        return [tomllib.loads(text.removeprefix("\ufeff"))], []
     except tomllib.TOMLDecodeError as error:
         match = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         origin = Origin("", int(match[1]), int(match[2])) if match else None
