@@ -11,7 +11,7 @@ from typing import Final
 
 from bench.client import first
 from bench.envoy import running_envoy
-from bench.machine import BenchError, Process, free_port, running
+from bench.machine import Argv, BenchError, Process, free_port, running, written
 from bench.packages import Packages
 
 BODY: Final = '{"service": "backend", "answer": "ok", "padding": "0123456789abcd"}'
@@ -68,10 +68,8 @@ async def backend(packages: Packages, directory: Path, body: str = BODY) -> Asyn
         async with running_envoy(_ENVOY.substitute(port=port, body=body), directory) as process:
             yield await _answering(process, Backend(port, f"Envoy (nginx: {error})"))
         return
-    directory.mkdir(parents=True)
-    configuration = directory / "nginx.conf"
-    configuration.write_text(_NGINX.substitute(directory=directory, port=port, body=body))
-    argv = [nginx.path, "-p", directory, "-c", configuration, "-e", directory / "error.log"]
+    configuration = written(directory / "nginx.conf", _NGINX.substitute(directory=directory, port=port, body=body))
+    argv: Argv = [nginx.path, "-p", directory, "-c", configuration, "-e", directory / "error.log"]
     async with running(argv, directory, nginx.environment) as process:
         yield await _answering(process, Backend(port, "nginx"))
 

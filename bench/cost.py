@@ -57,7 +57,7 @@ async def take_turns(lab: Lab, rivals: Mapping[str, Rival], rounds: int) -> dict
         await turn(lab, rival)
     taken: dict[str, list[Turn]] = {name: [] for name in rivals}
     for index in range(rounds):
-        for name in rivals if index % 2 == 0 else reversed(rivals):
+        for name in rivals if index % 2 == 0 else reversed(list(rivals)):
             taken[name].append(await turn(lab, rivals[name]))
     return taken
 

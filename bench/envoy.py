@@ -13,7 +13,7 @@ from string import Template
 from typing import Final
 
 from bench.client import first
-from bench.machine import Process, free_port, running
+from bench.machine import Process, free_port, running, written
 from crossway.fleet.binary import envoy_binary
 
 _TUNED: Final = Template("""\
@@ -67,9 +67,7 @@ def tuned(port: int, backend: int, routes: str = _EVERYTHING) -> str:
 @asynccontextmanager
 async def running_envoy(configuration: str, directory: Path) -> AsyncIterator[Process]:
     """Run an Envoy with one worker on *configuration*, YAML."""
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / "envoy.yaml"
-    path.write_text(configuration)
+    path = written(directory / "envoy.yaml", configuration)
     flags = ["--concurrency", "1", "--disable-hot-restart", "--log-level", "error"]
     async with running([envoy_binary(), "--config-path", path, *flags], directory) as process:
         yield process

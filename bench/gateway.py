@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.client import Connection, LostError
-from bench.machine import BenchError, Process, free_port, running, until
+from bench.machine import Argv, BenchError, Process, free_port, running, until, written
 
 CONTROL = "crossway"
 PROXY = "envoy"
@@ -63,10 +63,17 @@ async def crossway_run(text: str, directory: Path, within: float = 60) -> AsyncI
 @asynccontextmanager
 async def starting(text: str, directory: Path) -> AsyncIterator[Gateway]:
     """Start Crossway on *text* with one worker, and wait for nothing."""
-    directory.mkdir(parents=True, exist_ok=True)
-    file = directory / "gateway.yaml"
-    file.write_text(text)
+    file = written(directory / "gateway.yaml", text)
     admin = free_port()
-    flags = ["--state", directory / "state", "--admin", f"127.0.0.1:{admin}", "--concurrency", "1", "--drain", "0"]
+    flags: Argv = [
+        "--state",
+        directory / "state",
+        "--admin",
+        f"127.0.0.1:{admin}",
+        "--concurrency",
+        "1",
+        "--drain",
+        "0",
+    ]
     async with running([Path(sys.executable).parent / "crossway", "run", file, *flags], directory) as process:
         yield Gateway(process, file, admin)

@@ -20,6 +20,9 @@ STOP_WITHIN: Final = 15.0
 """Seconds from SIGTERM to SIGKILL."""
 
 
+Argv = Sequence[str | Path]
+
+
 class BenchError(Exception):
     """Something cannot be measured here. Its text is the reason, for the table."""
 
@@ -88,14 +91,13 @@ class Process:
 
 @asynccontextmanager
 async def running(
-    argv: Sequence[str | Path], directory: Path, environment: Mapping[str, str] | None = None, *, pipes: bool = False
+    argv: Argv, directory: Path, environment: Mapping[str, str] | None = None, *, pipes: bool = False
 ) -> AsyncIterator[Process]:
     """Run *argv* in *directory* for as long as the context lasts; what it says goes to a file there.
 
     With *pipes*, its standard input and output are ours.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    log = directory / f"{Path(argv[0]).name}.log"
+    log = written(directory / f"{Path(argv[0]).name}.log", "")
     with log.open("ab") as said:
         child = await asyncio.create_subprocess_exec(
             *map(str, argv),
@@ -113,7 +115,14 @@ async def running(
         await process.stop()
 
 
-async def output(argv: Sequence[str | Path], environment: Mapping[str, str] | None = None, within: float = 300) -> str:
+def written(path: Path, text: str) -> Path:
+    """Return *path*, a file with *text* whose directory is made if it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+async def output(argv: Argv, environment: Mapping[str, str] | None = None, within: float = 300) -> str:
     """Run *argv* to its end and return what it wrote, or raise `BenchError`."""
     child = await asyncio.create_subprocess_exec(
         *map(str, argv),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.machine import BenchError, output
+from bench.machine import Argv, BenchError, output
 
 DEBIAN: Final = {"nginx": "usr/sbin/nginx", "haproxy": "usr/sbin/haproxy", "wrk": "usr/bin/wrk"}
 """Program and package have one name; its path within the package."""
@@ -62,7 +62,7 @@ class Packages:
 
     async def _ensure(self, path: Path, registry: str, fetch: Callable[[], Awaitable[None]]) -> None:
         """Have *path* by running *fetch*, once for each registry; `BenchError` if that fails, or has failed before."""
-        if path.exists():
+        if _exists(path):
             return
         if registry not in self._failures:
             try:
@@ -71,7 +71,7 @@ class Packages:
                 self._failures[registry] = error
         if registry in self._failures:
             raise self._failures[registry]
-        if not path.exists():
+        if not _exists(path):
             raise BenchError(f"there is no {path.name} in what {registry} gave")
 
     async def _fetch_debian(self) -> None:
@@ -105,8 +105,12 @@ class Packages:
     async def _fetch_npm(self) -> None:
         own = self._cache / "npm"
         own.mkdir(parents=True, exist_ok=True)
-        flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefix", own]
+        flags: Argv = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefix", own]
         await output(["npm", "install", *flags, EXPRESS_GATEWAY])
+
+
+def _exists(path: Path) -> bool:
+    return path.exists()
 
 
 async def version(program: Program, *arguments: str) -> str:

@@ -18,10 +18,11 @@ from typing import NamedTuple, TextIO
 import uvloop
 
 from bench.work import Work, crossway, route
-from crossway.daemon.control import ALL, ControlPlane
+from crossway.daemon.control import ControlPlane
 from crossway.daemon.local import LocalOptions, LocalProxy
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
+from crossway.daemon.snapshots import ALL
 from crossway.identity.secrets import SecretLane
 from crossway.model.document import Document
 from crossway.sources import Reading
@@ -102,7 +103,7 @@ class Subject:
         live = time.monotonic()
         if not outcome.live:
             raise SystemExit("the proxy did not take the edit over")
-        while _modified(self._archive) == saved:
+        while _modified(self._archive) == saved:  # noqa: ASYNC110 - a file tells nobody that it was written
             await asyncio.sleep(0.01)
         await self.control.ask(lambda _: None)  # the pipeline has no work left
         cpu = time.process_time() - cpu
@@ -130,10 +131,10 @@ def _say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
-async def main(port: int, backend: int, routes: int, hosts: int, directory: Path) -> None:
+async def main(work: Work, directory: Path) -> None:
     """Serve edits until standard input ends."""
     answers = _own_answers()
-    subject = Subject(Work(port, backend, routes, hosts), directory)
+    subject = Subject(work, directory)
     await subject.control.start()
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
@@ -151,5 +152,5 @@ async def main(port: int, backend: int, routes: int, hosts: int, directory: Path
 
 
 if __name__ == "__main__":
-    *numbers, where = sys.argv[1:]
-    uvloop.run(main(*map(int, numbers), Path(where)))
+    port, backend, routes, hosts = map(int, sys.argv[1:5])
+    uvloop.run(main(Work(port, backend, routes, hosts), Path(sys.argv[5])))

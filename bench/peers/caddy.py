@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bench.machine import BenchError, running
+from bench.machine import BenchError, running, written
 from bench.packages import Packages, version
 from bench.peers.peer import Apply, Peer, Running
 from bench.work import Work
@@ -17,7 +17,6 @@ from bench.work import Work
 @asynccontextmanager
 async def _running(packages: Packages, work: Work, directory: Path) -> AsyncIterator[Running]:
     caddy = await packages.program("caddy")
-    directory.mkdir()
     socket = directory / "admin.sock"
     routes = [_route(work, prefix) for prefix in work.prefixes()]
     host = {"match": [{"host": [work.host(0)]}], "handle": [{"handler": "subroute", "@id": "host", "routes": routes}]}
@@ -28,8 +27,7 @@ async def _running(packages: Packages, work: Work, directory: Path) -> AsyncIter
         "logging": {"logs": {"default": {"level": "ERROR"}}},
         "apps": {"http": {"servers": {"edge": server}}},
     }
-    file = directory / "caddy.json"
-    file.write_text(json.dumps(configuration))
+    file = written(directory / "caddy.json", json.dumps(configuration))
 
     async def prepare(grown: Work) -> Apply:
         async def apply() -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bench.envoy import running_envoy, tuned
+from bench.machine import written
 from bench.packages import Packages, Program, version
 from bench.peers.peer import Apply, Peer, Running, replace
 from bench.work import Work
@@ -16,10 +17,9 @@ from crossway.fleet.binary import envoy_binary
 
 @asynccontextmanager
 async def _running(_: Packages, work: Work, directory: Path) -> AsyncIterator[Running]:
-    directory.mkdir()
-    routes = directory / "routes.json"
-    routes.write_text(_routes(work))
-    rds = {"route_config_name": "routes", "config_source": {"path_config_source": {"path": str(routes)}}}
+    routes = written(directory / "dynamic" / "routes.json", _routes(work))
+    source = {"path_config_source": {"path": str(routes)}, "resource_api_version": "V3"}
+    rds = {"route_config_name": "routes", "config_source": source}
 
     async def prepare(grown: Work) -> Apply:
         return replace(routes, _routes(grown))

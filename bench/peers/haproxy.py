@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from bench.machine import BenchError, running
+from bench.machine import BenchError, running, written
 from bench.packages import Packages, version
 from bench.peers.peer import Apply, Peer, Running
 from bench.work import Work
@@ -41,11 +41,10 @@ backend service
 @asynccontextmanager
 async def _running(packages: Packages, work: Work, directory: Path) -> AsyncIterator[Running]:
     haproxy = await packages.program("haproxy")
-    directory.mkdir()
-    table = directory / "routes.map"
-    table.write_text("".join(f"{prefix[1:]} service\n" for prefix in work.prefixes()))
-    file = directory / "haproxy.cfg"
-    file.write_text(_FILE.substitute(directory=directory, port=work.port, backend=work.backend, host=work.host(0)))
+    entries = (f"{prefix[1:]} service\n" for prefix in work.prefixes())
+    table = written(directory / "routes.map", "".join(entries))
+    text = _FILE.substitute(directory=directory, port=work.port, backend=work.backend, host=work.host(0))
+    file = written(directory / "haproxy.cfg", text)
 
     async def prepare(grown: Work) -> Apply:
         async def apply() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from bench.machine import running
+from bench.machine import Argv, running, written
 from bench.packages import Packages, version
 from bench.peers.peer import Apply, Peer, Running
 from bench.work import Work
@@ -34,10 +34,8 @@ $locations  }
 @asynccontextmanager
 async def _running(packages: Packages, work: Work, directory: Path) -> AsyncIterator[Running]:
     nginx = await packages.program("nginx")
-    directory.mkdir()
-    file = directory / "nginx.conf"
-    file.write_text(_configuration(work, directory))
-    argv = [nginx.path, "-p", directory, "-c", file, "-e", directory / "error.log"]
+    file = written(directory / "nginx.conf", _configuration(work, directory))
+    argv: Argv = [nginx.path, "-p", directory, "-c", file, "-e", directory / "error.log"]
     async with running(argv, directory, nginx.environment) as process:
 
         async def prepare(grown: Work) -> Apply:

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from bench.machine import Process
 from bench.packages import Packages
@@ -25,11 +24,8 @@ class Running:
     """Gets ready a configuration with one more route. What is awaited then is the step a person would wait from."""
 
 
-class Run(Protocol):
-    """Runs a peer in a directory of its own; `BenchError` if it cannot be had."""
-
-    def __call__(self, packages: Packages, work: Work, directory: Path) -> AbstractAsyncContextManager[Running]:
-        """Run it for as long as the context lasts."""
+Run = Callable[[Packages, Work, Path], AbstractAsyncContextManager[Running]]
+"""Runs a peer in a directory of its own for as long as the context lasts; `BenchError` if it cannot be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +38,9 @@ class Peer:
     running: Run
 
 
-def replace(path: Path, text: str) -> Callable[[], Awaitable[None]]:
-    """Write *text* beside *path*; return the step that puts it in its place."""
-    beside = path.with_name(f".{path.name}.new")
+def replace(path: Path, text: str) -> Apply:
+    """Write *text* where no watch of the directory sees it; return the step that puts it in the place of *path*."""
+    beside = path.parent.parent / f".{path.name}.new"
     beside.write_text(text)
 
     async def apply() -> None:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from bench.machine import running
+from bench.machine import running, written
 from bench.packages import Packages, version
 from bench.peers.peer import Apply, Peer, Running, replace
 from bench.work import Work
@@ -21,18 +21,14 @@ THROTTLE: Final = 2.5
 @asynccontextmanager
 async def _running(packages: Packages, work: Work, directory: Path) -> AsyncIterator[Running]:
     traefik = await packages.program("traefik")
-    dynamic = directory / "dynamic"
-    dynamic.mkdir(parents=True)
-    routes = dynamic / "routes.yml"
-    routes.write_text(_routes(work))
+    routes = written(directory / "dynamic" / "routes.yml", _routes(work))
     static = {
         "entryPoints": {"web": {"address": f"127.0.0.1:{work.port}"}},
-        "providers": {"file": {"directory": str(dynamic), "watch": True}},
+        "providers": {"file": {"directory": str(routes.parent), "watch": True}},
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
         "log": {"level": "ERROR"},
     }
-    file = directory / "traefik.yml"
-    file.write_text(json.dumps(static))
+    file = written(directory / "traefik.yml", json.dumps(static))
 
     async def prepare(grown: Work) -> Apply:
         await asyncio.sleep(THROTTLE)

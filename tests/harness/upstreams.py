@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,6 +20,7 @@ import h11
 from crossway.model import parse_duration
 from harness.background import Background
 from harness.proxy_protocol import ProxyHeader, read_proxy_header
+from harness.servers import GrpcEcho, TcpEcho, UdpEcho, WebSocketEcho
 
 HEALTH = "/healthz"
 
@@ -42,7 +44,15 @@ class Received:
 class Echo:
     """An HTTP/1.1 server that answers with JSON of what it received. Health checks are answered, not kept."""
 
-    def __init__(self, name: str = "echo", *, tls: ssl.SSLContext | None = None, proxy_protocol: bool = False) -> None:
+    def __init__(
+        self,
+        name: str = "echo",
+        *,
+        tls: ssl.SSLContext | None = None,
+        proxy_protocol: bool = False,
+        path: Path | None = None,
+    ) -> None:
+        """Make a server that calls itself *name*; at *path* it is a Unix socket."""
         self.name = name
         self.healthy = True
         self.received: list[Received] = []
@@ -50,9 +60,13 @@ class Echo:
         self.connections = 0
         self._tls = tls
         self._proxy_protocol = proxy_protocol
+        self._path = path
         self._seen: Counter[str] = Counter()
 
     async def __aenter__(self) -> Self:
+        if self._path is not None:
+            self._server = await asyncio.start_unix_server(self._connected, self._path)
+            return self
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._tls)
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
@@ -158,6 +172,30 @@ class Upstreams:
     def __exit__(self, *_: object) -> None:
         self._running.close()
 
-    def echo(self, name: str = "echo", *, tls: ssl.SSLContext | None = None, proxy_protocol: bool = False) -> Echo:
-        """Start an HTTP/1.1 server that calls itself *name*."""
-        return self._running.enter_context(self.background.entered(Echo(name, tls=tls, proxy_protocol=proxy_protocol)))
+    def echo(
+        self,
+        name: str = "echo",
+        *,
+        tls: ssl.SSLContext | None = None,
+        proxy_protocol: bool = False,
+        path: Path | None = None,
+    ) -> Echo:
+        """Start an HTTP/1.1 server; the arguments are those of `Echo`."""
+        echo = Echo(name, tls=tls, proxy_protocol=proxy_protocol, path=path)
+        return self._running.enter_context(self.background.entered(echo))
+
+    def tcp(self, name: str = "echo") -> TcpEcho:
+        """Start a server that sends back what it receives over TCP."""
+        return self._running.enter_context(self.background.entered(TcpEcho(name)))
+
+    def udp(self, name: str = "echo") -> UdpEcho:
+        """Start a server that sends back datagrams."""
+        return self._running.enter_context(self.background.entered(UdpEcho(name)))
+
+    def websocket(self) -> WebSocketEcho:
+        """Start a server that sends back messages over WebSocket."""
+        return self._running.enter_context(self.background.entered(WebSocketEcho()))
+
+    def grpc(self, name: str = "echo") -> GrpcEcho:
+        """Start a gRPC server."""
+        return self._running.enter_context(GrpcEcho(name))

@@ -92,7 +92,11 @@ def test_the_compiler_gives_what_is_expected(case: Case, policies: Policies) -> 
 def golden(fragment: Fragment) -> dict[str, object]:
     """Return the slots of *fragment* that hold something, as plain data."""
     slots = {field.name: getattr(fragment, field.name) for field in fields(fragment)}
-    return {name: to_dict(message) for name, message in slots.items() if message is not None}
+    return {
+        name: [to_dict(item) for item in content] if isinstance(content, tuple) else to_dict(content)
+        for name, content in slots.items()
+        if content
+    }
 
 
 def with_golden(text: str, given: dict[str, object]) -> str:

@@ -97,11 +97,12 @@ class Pipeline:
         return self._memo.get(view_certificates, view)
 
     def findings(self, others: Findings = (), view: View = EVERYTHING) -> Findings:
-        """Return everything there is to say about the configuration that was adopted, with its places in the text.
+        """Return everything there is to say about the configuration that was adopted, once, with its place in the text.
 
         *others* are findings from elsewhere about its resources.
         """
-        return (*self.loaded.findings, *self.loaded.locate((*others, *self._memo.get(view_findings, view))))
+        compiled = self.loaded.locate((*others, *self._memo.get(view_findings, view)))
+        return tuple(dict.fromkeys((*self.loaded.findings, *compiled)))
 
     def routes(self) -> tuple[RouteRow, ...]:
         """Return a row for each match of each route on each host, in the order in which they are tried."""

@@ -29,7 +29,7 @@ from crossway.model.part import (
     named_resources,
     problems,
 )
-from crossway.model.ref import DEFAULT_NAMESPACE, Ref
+from crossway.model.ref import DEFAULT_NAMESPACE, NAME_PATTERN, Ref
 from crossway.model.route import (
     EVERY_PATH,
     Backend,
@@ -66,6 +66,7 @@ __all__ = [
     "DEFAULT_NAMESPACE",
     "EVERY_PATH",
     "KINDS",
+    "NAME_PATTERN",
     "POLICIES_SCHEMA",
     "READ_POLICY",
     "REDACTED",

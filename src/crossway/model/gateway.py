@@ -10,6 +10,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from crossway.model.hostname import Hostname
 from crossway.model.part import CertificateName, Part, Policies
+from crossway.model.ref import NAME_PATTERN
+from crossway.model.values import IpAddress
 
 
 class Protocol(enum.StrEnum):
@@ -59,8 +61,8 @@ class Listener(Part):
 
     port: Port
     """The port number, 1 to 65535. Listeners of one gateway may share a port when their hostnames differ."""
-    address: str = "0.0.0.0"
-    """The local address to bind."""
+    address: IpAddress = "0.0.0.0"
+    """The local IP address to bind; `0.0.0.0` stands for every IPv4 address, `::` for every IPv6 address."""
     protocol: Protocol = Protocol.HTTP
     """What is spoken: `http`, `tcp`, `udp`, or `tls` for passthrough by server name."""
     hostnames: tuple[Hostname, ...] = ()
@@ -88,13 +90,18 @@ class Listener(Part):
             raise ValueError("http3 and redirect_to_https need protocol http")
         if self.protocol in {Protocol.TCP, Protocol.UDP} and self.hostnames and not self.tls:
             raise ValueError(f"protocol {self.protocol} carries no hostname to choose by")
+        if self.protocol is Protocol.UDP and self.proxy_protocol:
+            raise ValueError("protocol udp has no connection that could begin with a PROXY protocol header")
         return self
+
+
+_ListenerName = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 
 
 def _listeners(value: object) -> object:
     """A bare port is a listener that speaks HTTP there."""
     if isinstance(value, Mapping):
-        return {name: {"port": item} if isinstance(item, int) else item for name, item in value.items()}
+        return {name: {"port": item} if type(item) is int else item for name, item in value.items()}
     return value
 
 
@@ -102,9 +109,9 @@ class Gateway(Part):
     """A way in: a set of listeners, served by one or more proxies."""
 
     listeners: Annotated[
-        Mapping[str, Listener],
+        Mapping[_ListenerName, Listener],
         BeforeValidator(
-            _listeners, json_schema_input_type=Annotated[Mapping[str, Port | Listener], Field(min_length=1)]
+            _listeners, json_schema_input_type=Annotated[Mapping[_ListenerName, Port | Listener], Field(min_length=1)]
         ),
         Field(min_length=1),
     ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from contextlib import suppress
 from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
 CATCH_ALL: Final = "*"
 _LABEL: Final = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
-_HOSTNAME: Final = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\]")
+_HOSTNAME: Final = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
 
 
 def parse_hostname(text: str) -> str:
@@ -17,11 +19,14 @@ def parse_hostname(text: str) -> str:
     name = text.lower()
     if name == CATCH_ALL:
         return name
-    if name.rpartition(":")[2].isdigit() and not name.startswith("["):
+    if re.search(r"[^:]:[0-9]+$", name) and (name.count(":") == 1 or "]" in name):
         raise ValueError("a hostname has no port; the port of the Host header does not matter")
-    if len(name) > 253 or not _HOSTNAME.fullmatch(name):
-        raise ValueError(f"{text!r} is no hostname; write a.example.org, *.example.org or *")
-    return name
+    if name.startswith("[") and name.endswith("]"):
+        with suppress(ValueError):
+            return f"[{ipaddress.IPv6Address(name[1:-1])}]"
+    elif len(name) <= 253 and _HOSTNAME.fullmatch(name):
+        return name
+    raise ValueError(f"{text!r} is no hostname; write a.example.org, *.example.org, *, or an IPv6 address in brackets")
 
 
 Hostname = Annotated[str, AfterValidator(parse_hostname)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 DEFAULT_NAMESPACE = "default"
+
+NAME_PATTERN: Final = "[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
+"""What a name looks like: letters, digits, '.', '_' and '-', the first and the last a letter or digit."""
 
 
 class Ref(NamedTuple):

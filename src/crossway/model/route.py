@@ -242,6 +242,17 @@ Network = Annotated[str, BeforeValidator(_network)]
 """An IP address or network in CIDR notation, in canonical form."""
 
 
+def _distinct(value: object) -> object:
+    """Refuse two conditions on one header: of two that differ in case only, one would be lost."""
+    if isinstance(value, Mapping):
+        seen: set[str] = set()
+        for name in value:
+            if isinstance(name, str) and name.lower() in seen:
+                raise ValueError(f"the header {name!r} stands here twice; upper and lower case are one")
+            seen.add(str(name).lower())
+    return value
+
+
 class Match(Part):
     """Conditions on a request, all of which must hold."""
 
@@ -249,7 +260,7 @@ class Match(Part):
     """The path; every path without it."""
     methods: tuple[Method, ...] = ()
     """One of these methods; every method if empty."""
-    headers: Mapping[HeaderName, ValueMatch] = Field(default_factory=dict)
+    headers: Annotated[Mapping[HeaderName, ValueMatch], BeforeValidator(_distinct)] = Field(default_factory=dict)
     """Conditions on headers, by name."""
     queries: Mapping[str, ValueMatch] = Field(default_factory=dict)
     """Conditions on query parameters, by name."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from crossway.model.part import CertificateName, Part, Policies
-from crossway.model.values import Duration
+from crossway.model.values import Duration, parse_ip_address
 
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>\d{1,5})|unix:(?P<path>/.+)")
 
@@ -113,6 +113,16 @@ class Dns(Part):
     """Ask again after this time; without it, when the TTL of the answer has passed."""
     resolvers: tuple[str, ...] = ()
     """The DNS servers to ask, as `ip:port`; without it, those of the machine."""
+
+    @field_validator("resolvers")
+    @classmethod
+    def _are_sockets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            match = _ADDRESS.fullmatch(text)
+            if not match or not match["port"] or not 1 <= int(match["port"]) <= 65535:
+                raise ValueError(f"{text!r} is no address of a DNS server; write ip:port")
+            parse_ip_address(match["host"].strip("[]"))
+        return value
 
 
 def _endpoints(value: object) -> object:

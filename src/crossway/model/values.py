@@ -6,11 +6,19 @@ carry a unit and no reader has to guess one.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from datetime import timedelta
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
@@ -18,6 +26,8 @@ REDACTED: Final = "[redacted]"
 
 _DURATION_UNITS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZE_UNITS: Final = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_LONGEST: Final = timedelta(days=36_500)
+_LARGEST: Final = 2**53
 _DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?) ?(B|KB|MB|GB|KiB|MiB|GiB)")
 
@@ -31,7 +41,10 @@ def parse_duration(value: object) -> timedelta:
     if isinstance(value, str):
         parts = _DURATION_PART.findall(value)
         if parts and "".join(number + unit for number, unit in parts) == value:
-            return timedelta(seconds=sum(float(number) * _DURATION_UNITS[unit] for number, unit in parts))
+            seconds = sum(float(number) * _DURATION_UNITS[unit] for number, unit in parts)
+            if seconds > _LONGEST.total_seconds():
+                raise ValueError(f"a duration is at most {format_duration(_LONGEST)}")
+            return timedelta(seconds=seconds)
     raise ValueError("a duration is a number with a unit, such as 250ms, 15s or 1h30m")
 
 
@@ -49,10 +62,15 @@ def format_duration(value: timedelta) -> str:
 
 def parse_size(value: object) -> int:
     """Return the number of bytes that *value* means: ``64KiB``, ``10MB``, or a whole number of bytes."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    if isinstance(value, str) and (match := _SIZE.fullmatch(value)):
-        return int(float(match[1]) * _SIZE_UNITS[match[2]])
+    size = -1.0
+    if isinstance(value, int) and not isinstance(value, bool):
+        size = value
+    elif isinstance(value, str) and (match := _SIZE.fullmatch(value)):
+        size = float(match[1]) * _SIZE_UNITS[match[2]]
+    if size > _LARGEST:
+        raise ValueError("a size is at most 8388608GiB")
+    if size >= 0:
+        return int(size)
     raise ValueError("a size is a number of bytes or a number with a unit, such as 64KiB or 10MB")
 
 
@@ -62,7 +80,7 @@ def parse_percent(value: object) -> float:
         value = value[:-1]
     try:
         percent = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else -1.0
-    except ValueError:
+    except (ValueError, OverflowError):
         percent = -1.0
     if 0 <= percent <= 100:
         return percent
@@ -106,6 +124,18 @@ Percent = Annotated[
 """A share, read as a number from 0 to 100."""
 
 
+def parse_ip_address(text: str) -> str:
+    """Return *text*, an IPv4 or IPv6 address, in canonical form."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError(f"{text!r} is no IP address") from None
+
+
+IpAddress = Annotated[str, AfterValidator(parse_ip_address)]
+"""An IPv4 or IPv6 address, in canonical form."""
+
+
 class Secret:
     """A text that is shown to nobody: it prints as ``[redacted]`` wherever it goes, and equals only its like."""
 
@@ -132,11 +162,18 @@ class Secret:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Read a secret from text, and write it as ``[redacted]``."""
-        return core_schema.no_info_after_validator_function(
-            lambda value: value if isinstance(value, cls) else cls(str(value)),
-            core_schema.union_schema([core_schema.is_instance_schema(cls), core_schema.str_schema(min_length=1)]),
+        return core_schema.no_info_plain_validator_function(
+            cls._read,
             serialization=core_schema.plain_serializer_function_ser_schema(lambda _: REDACTED),
         )
+
+    @classmethod
+    def _read(cls, value: object) -> Secret:
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str) and value:
+            return cls(value)
+        raise ValueError("a secret is text, and not empty")
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

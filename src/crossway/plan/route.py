@@ -174,7 +174,9 @@ def _unfit(ref: Ref, route: Route, listener: ListenerPlan) -> Iterator[Finding]:
     elif listener.settings.protocol is Protocol.UDP and len(route.to) > 1:
         yield Finding("route.unfit", f"{what}, so the route has one service", about=ref, path=("to",))
     if route.matches != (Match(),):
-        yield Finding("route.unfit", f"{what}, which knows none of the conditions of matches", about=ref, path=("matches",))
+        yield Finding(
+            "route.unfit", f"{what}, which knows none of the conditions of matches", about=ref, path=("matches",)
+        )
 
 
 def _listeners(read: Read, route: Route, gateway: Ref) -> tuple[ListenerPlan, ...]:

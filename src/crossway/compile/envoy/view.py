@@ -12,7 +12,7 @@ from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.table import compile_table, table_hosts
 from crossway.memo import Read
 from crossway.model import Finding, Findings, Protocol, Ref, Service, named_resources
-from crossway.plan.gateway import RouteTable, plan_gateway
+from crossway.plan.gateway import RouteTable, namespace_findings, plan_gateway
 from crossway.plan.host import overlaps
 from crossway.plan.route import BY_KIND, BY_TROUBLE, BY_USE, plan_route
 from crossway.plan.tables import resource
@@ -117,9 +117,8 @@ def view_findings(read: Read, view: View) -> Findings:
         found.extend(read(compile_listeners, gateway)[1])
     found.extend(finding for _, finding in read(port_clashes, view))
     for kind, namespace in read.groups(BY_KIND):
-        if kind == "services":
-            for ref in read.group(BY_KIND, (kind, namespace)):
-                found.extend(read(compile_cluster, ref)[1])
+        for ref in read.group(BY_KIND, (kind, namespace)) if kind in {"services", "namespaces"} else ():
+            found.extend(read(compile_cluster, ref)[1] if kind == "services" else read(namespace_findings, ref.name))
     for table in read(view_tables, view):
         for place in read(table_hosts, table):
             found.extend(read(overlaps, place))

@@ -17,6 +17,7 @@ from crossway.dialects.native.values import TextError
 from crossway.model import (
     DEFAULT_NAMESPACE,
     KINDS,
+    NAME_PATTERN,
     READ_POLICY,
     Broken,
     Document,
@@ -33,7 +34,7 @@ from crossway.model import (
     problems,
 )
 
-_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_NAME: Final = re.compile(NAME_PATTERN)
 
 
 @dataclass(frozen=True)

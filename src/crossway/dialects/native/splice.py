@@ -50,7 +50,7 @@ def splice(old: Cuts, document: Document) -> Splice | None:
     if TOP_LEVEL.search(before, first, old_last) or TOP_LEVEL.search(after, first, last):
         return None
     entries = cut_section(document, kind, first, last)
-    if entries is None:
+    if entries is None or _indent(before, first) != _indent(after, first):
         return None
     cuts = Cuts(
         document,
@@ -58,6 +58,13 @@ def splice(old: Cuts, document: Document) -> Splice | None:
         (*old.entries[:start], *((kind, entry.name) for entry in entries), *old.entries[end:]),
     )
     return Splice(start, end, tuple(entries), cuts)
+
+
+def _indent(text: str, start: int) -> int:
+    end = start
+    while text.startswith(" ", end):
+        end += 1
+    return end - start
 
 
 def _common(one: str, other: str) -> int:

@@ -81,6 +81,8 @@ def read_yaml(text: str) -> tuple[list[Any], list[Finding]]:
         raise TextError(_finding("yaml.syntax", error.problem or "not YAML", mark, hint)) from None
     except yaml.YAMLError as error:
         raise TextError(Finding("yaml.syntax", str(error).splitlines()[0])) from None
+    except UnicodeEncodeError:
+        raise TextError(Finding("yaml.syntax", "a character that is half of a surrogate pair")) from None
     except RecursionError:
         raise TextError(Finding("yaml.syntax", "nested too deeply")) from None
     return documents, values.findings
