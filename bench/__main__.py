@@ -7,8 +7,8 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 
 import uvloop
@@ -20,7 +20,7 @@ from bench.machine import ROOT, BenchError, describe
 from bench.packages import Packages, Program
 from bench.table import Line, Report
 
-Measure = Callable[[Lab], Awaitable[list[Line]]]
+Measure = Callable[[Lab], AsyncGenerator[Line, None]]
 
 MEASUREMENTS: dict[str, tuple[Measure, float]] = {
     "cost": (cost.measure, 300),
@@ -30,6 +30,8 @@ MEASUREMENTS: dict[str, tuple[Measure, float]] = {
     "failures": (failures.measure, 240),
 }
 """What there is to measure, and the seconds after which it is given up."""
+PEERS = "peers"
+"""The measurement that fills a table of its own."""
 
 
 async def run(names: list[str], *, quick: bool) -> Report:
@@ -49,20 +51,23 @@ async def run(names: list[str], *, quick: bool) -> Report:
             }
             for name in names:
                 began = time.monotonic()
-                if name == "peers":
+                if name == PEERS:
                     report.peers = await peers.measure(lab)
                 else:
-                    report.lines += await _measured(lab, name)
+                    await _measure(lab, name, report.lines)
                 print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return report
 
 
-async def _measured(lab: Lab, name: str) -> list[Line]:
-    """Return the lines of a measurement, or the one that says why there are none."""
+async def _measure(lab: Lab, name: str, lines: list[Line]) -> None:
+    """Add the lines of a measurement to *lines*; if it ends before its time, also one that says why."""
     measure, within = MEASUREMENTS[name]
     try:
-        async with asyncio.timeout(within):
-            return await measure(lab)
+        async with asyncio.timeout(within), aclosing(measure(lab)) as found:
+            async for line in found:
+                lines.append(line)
+                print(f"{line.what}: {line.value} {line.unit}", file=sys.stderr, flush=True)
+        return
     except TimeoutError:
         reason = f"it took more than {within:.0f} s"
     except BenchError as error:
@@ -72,7 +77,7 @@ async def _measured(lab: Lab, name: str) -> list[Line]:
         if reasons is None or others is not None:
             raise
         reason = ", ".join(map(str, reasons.exceptions))
-    return [Line(name, None, "", detail=reason)]
+    lines.append(Line(f"{name}, the rest of it", None, "", detail=reason))
 
 
 async def _wrk(packages: Packages) -> Program | None:
@@ -84,7 +89,7 @@ async def _wrk(packages: Packages) -> Program | None:
 
 def main() -> None:
     """Read the command line and measure."""
-    names = [*MEASUREMENTS, "peers"]
+    names = [*MEASUREMENTS, PEERS]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="about two minutes: fewer rounds, no 100,000 routes")
     parser.add_argument("--only", metavar="NAMES", default=",".join(names), help="some of " + ",".join(names))

@@ -10,7 +10,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -41,12 +41,12 @@ COUNTED = 10_000
 """The size at which CPU and resources are counted."""
 
 
-async def measure(lab: Lab) -> list[Line]:
-    """Return the lines about edits."""
-    lines = [await _by_file(lab)]
+async def measure(lab: Lab) -> AsyncGenerator[Line, None]:
+    """Yield the lines about edits."""
+    yield await _by_file(lab)
     for size in SIZES[: lab.times(3, 2)]:
-        lines.extend(await _given(lab, size))
-    return lines
+        for line in await _given(lab, size):
+            yield line
 
 
 async def _by_file(lab: Lab) -> Line:
@@ -81,7 +81,7 @@ async def _given(lab: Lab, size: Size) -> list[Line]:
             edits.append(edit)
             took.append((answered.result() - edit.accepted) * 1000)
         rss = process.rss("python")
-    name = f"{size.routes:,} routes on {size.hosts:,} hostnames"
+    name = f"{size.routes:,} routes" + (f" on {size.hosts:,} hostnames" if size.hosts > 1 else "")
     cpu = [edit.cpu_ms for edit in edits]
     pushed = [edit.pushed for edit in edits]
     how = f"{spread(took)}; acknowledged after {median(edit.live_ms for edit in edits):.0f} ms; {rss:.0f} MB"

@@ -17,6 +17,7 @@ from bench.machine import Process, free_port, running, written
 from crossway.fleet.binary import envoy_binary
 
 _TUNED: Final = Template("""\
+node: {id: bench, cluster: bench}
 static_resources:
   listeners:
   - name: http

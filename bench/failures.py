@@ -12,6 +12,7 @@ import asyncio
 import enum
 import ssl
 from collections import Counter
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 from pathlib import Path
@@ -112,8 +113,8 @@ class Tally:
     """By the edit."""
 
 
-async def measure(lab: Lab) -> list[Line]:
-    """Return the line about failed requests."""
+async def measure(lab: Lab) -> AsyncGenerator[Line, None]:
+    """Yield the line about failed requests."""
     directory = lab.directory / "failures"
     directory.mkdir()
     certificate, key = directory / "shop.crt", directory / "shop.key"
@@ -130,7 +131,7 @@ async def measure(lab: Lab) -> list[Line]:
     seen = f"; failed: {_text(tally.failed)}" if tally.failed else ""
     again = _text(tally.repeated) or "none"
     detail = f"{tally.requests:,} requests on {2 * CONNECTIONS} connections; {counts}{seen}; repeated: {again}"
-    return [Line(f"failed requests in {len(edits)} edits under load", tally.failed.total(), "", 0, detail)]
+    yield Line(f"failed requests in {len(edits)} edits under load", tally.failed.total(), "", 0, detail)
 
 
 def _text(counter: Counter[str]) -> str:

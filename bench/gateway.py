@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.client import Connection, LostError
-from bench.machine import Argv, BenchError, Process, free_port, running, until, written
+from bench.machine import BenchError, Process, free_port, running, until, written
 
 CONTROL = "crossway"
 PROXY = "envoy"
@@ -65,15 +65,7 @@ async def starting(text: str, directory: Path) -> AsyncIterator[Gateway]:
     """Start Crossway on *text* with one worker, and wait for nothing."""
     file = written(directory / "gateway.yaml", text)
     admin = free_port()
-    flags: Argv = [
-        "--state",
-        directory / "state",
-        "--admin",
-        f"127.0.0.1:{admin}",
-        "--concurrency",
-        "1",
-        "--drain",
-        "0",
-    ]
+    options = {"state": directory / "state", "admin": f"127.0.0.1:{admin}", "concurrency": 1, "drain": 0}
+    flags = [f"--{name}={value}" for name, value in options.items()]
     async with running([Path(sys.executable).parent / "crossway", "run", file, *flags], directory) as process:
         yield Gateway(process, file, admin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncGenerator
 from statistics import median
 
 from bench.client import first
@@ -16,8 +17,8 @@ ROUTES = 10_000
 WITHIN = 60.0
 
 
-async def measure(lab: Lab) -> list[Line]:
-    """Return the line about a cold start."""
+async def measure(lab: Lab) -> AsyncGenerator[Line, None]:
+    """Yield the line about a cold start."""
     took: list[float] = []
     for index in range(lab.times(3, 1)):
         work = Work(free_port(), lab.backend.port, ROUTES, 1_000)
@@ -26,4 +27,4 @@ async def measure(lab: Lab) -> list[Line]:
         async with starting(text, lab.directory / f"load-{index}"):
             took.append(await first(work.port, *work.last, WITHIN) - began)
     what = f"a file with {ROUTES:,} routes, from the start of the process to the first 200"
-    return [Line(what, median(took), "s", 5, spread(took))]
+    yield Line(what, median(took), "s", 5, spread(took))

@@ -135,9 +135,11 @@ async def output(argv: Argv, environment: Mapping[str, str] | None = None, withi
         async with asyncio.timeout(within):
             said, _ = await child.communicate()
     except TimeoutError:
-        child.kill()
-        await child.wait()
         raise BenchError(f"{Path(argv[0]).name} took more than {within:.0f} s") from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
     text = said.decode(errors="replace")
     if child.returncode:
         raise BenchError(f"{Path(argv[0]).name} failed: {(text.strip().splitlines() or ['no word'])[-1]}")

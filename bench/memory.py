@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 from bench.gateway import CONTROL, PROXY, crossway_run
 from bench.lab import Lab
 from bench.machine import free_port
@@ -13,9 +15,10 @@ SIZES = {1_000: 150.0, 10_000: 400.0}
 EDITS = 5
 
 
-async def measure(lab: Lab) -> list[Line]:
-    """Return the lines about memory."""
-    return [await _with(lab, routes, bound) for routes, bound in SIZES.items()]
+async def measure(lab: Lab) -> AsyncGenerator[Line, None]:
+    """Yield the lines about memory."""
+    for routes, bound in SIZES.items():
+        yield await _with(lab, routes, bound)
 
 
 async def _with(lab: Lab, routes: int, bound: float) -> Line:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import sys
 import time
 from collections.abc import AsyncGenerator
@@ -17,7 +18,7 @@ from typing import NamedTuple, TextIO
 
 import uvloop
 
-from bench.work import Work, crossway, route
+from bench.work import Work, head, route, routes
 from crossway.daemon.control import ControlPlane
 from crossway.daemon.local import LocalOptions, LocalProxy
 from crossway.daemon.pipeline import Pipeline
@@ -71,9 +72,10 @@ class Subject:
 
     def __init__(self, work: Work, directory: Path) -> None:
         self._work = work
-        self._text = crossway(work)
+        self._head, self._routes = head(work), routes(work)
+        self._random = random.Random(work.routes)
         self._archive = directory / "snapshots" / "all.snapshot"
-        self._source = Told(Document("gateway.yaml", self._text))
+        self._source = Told(self._document())
         options = LocalOptions(node_id="bench", view=ALL, concurrency=1, user=None, drain_seconds=0.0)
         self.proxy = LocalProxy(options, _crashed, _say)
         self.control = ControlPlane(
@@ -86,14 +88,18 @@ class Subject:
             self.proxy.warm,
         )
 
+    def _document(self) -> Document:
+        return Document("gateway.yaml", "".join((self._head, *self._routes)))
+
     async def edit(self) -> Edit:
-        """Add one route."""
+        """Add a route, somewhere in the document."""
         server = self.control.server
         before = server.snapshots[ALL]
         saved = _modified(self._archive)
-        self._text += route(self._work, self._work.routes)
+        entry = route(self._work, self._work.routes)
+        self._routes.insert(self._random.randrange(len(self._routes)), entry)
         self._work = self._work.grown()
-        document = Document("gateway.yaml", self._text)
+        document = self._document()
         cpu, accepted = time.process_time(), time.monotonic()
         self._source.say(document)
         while server.snapshots[ALL] is before:
@@ -152,5 +158,5 @@ async def main(work: Work, directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    port, backend, routes, hosts = map(int, sys.argv[1:5])
-    uvloop.run(main(Work(port, backend, routes, hosts), Path(sys.argv[5])))
+    port, backend, number, hosts = map(int, sys.argv[1:5])
+    uvloop.run(main(Work(port, backend, number, hosts), Path(sys.argv[5])))

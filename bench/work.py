@@ -42,13 +42,23 @@ class Work:
 
 
 def crossway(work: Work) -> str:
-    """Return the configuration of Crossway. The routes come last: `route` may be appended to it."""
-    head = (
-        f"gateways:\n  edge:\n    listeners:\n      http: {{port: {work.port}, address: 127.0.0.1}}\n"
+    """Return the configuration of Crossway. The routes come last: another `route` may be appended."""
+    return "".join((head(work), *routes(work)))
+
+
+def head(work: Work, access_log: str = "false") -> str:
+    """Return what comes before the routes. The peers write no access log either, unless *access_log* says to."""
+    return (
+        f"gateways:\n  edge:\n    policies: {{access_log: {access_log}}}\n"
+        f"    listeners:\n      http: {{port: {work.port}, address: 127.0.0.1}}\n"
         f"services:\n  backend: http://127.0.0.1:{work.backend}\n"
         "routes:\n"
     )
-    return head + "".join(route(work, index) for index in range(work.routes))
+
+
+def routes(work: Work) -> list[str]:
+    """Return the entries of all routes."""
+    return [route(work, index) for index in range(work.routes)]
 
 
 def route(work: Work, index: int) -> str:
@@ -59,6 +69,6 @@ def route(work: Work, index: int) -> str:
     )
 
 
-def plain(work: Work) -> str:
+def plain(work: Work, access_log: str = "false") -> str:
     """Return a configuration of Crossway that sends everything to the backend: one route, nothing else."""
-    return crossway(replace(work, routes=0)) + "  all:\n    to: backend\n"
+    return f"{head(work, access_log)}  all:\n    to: backend\n"

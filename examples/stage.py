@@ -80,9 +80,8 @@ class Stage:
 
     def copy(self, file: Path) -> Path:
         """Copy a configuration, with free ports in the places of those in it."""
-        text = re.sub(r"(?<=[ :])\d{4}\b", lambda match: str(self.port(int(match[0]))), file.read_text())
         copied = self.directory / file.name
-        copied.write_text(text)
+        copied.write_text(with_ports(file.read_text(), self.port))
         return copied
 
     def gateway(self, *options: str | Path, admin: int = 7070) -> subprocess.Popen[str]:
@@ -116,6 +115,11 @@ class Stage:
             return Answer(answer.status, dict(answer.getheaders()), answer.read())
         finally:
             connection.close()
+
+
+def with_ports(text: str, port: Callable[[int], int]) -> str:
+    """Return *text* with another port in the place of each."""
+    return re.sub(r"(?<=[ :])\d{4}\b", lambda match: str(port(int(match[0]))), text)
 
 
 def free_port() -> int:

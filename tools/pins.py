@@ -3,7 +3,7 @@
 ::
 
     python tools/pins.py            write the pins of this environment
-    python tools/pins.py --check    exit 1 if the pins leave out, or contradict, what pyproject.toml asks for
+    python tools/pins.py --check    exit 1 if the pins do not fit pyproject.toml, or code imports what that leaves out
 
 A pin is a name and a version, and nothing else: where packages come from is the business of whoever installs them.
 """
@@ -11,10 +11,11 @@ A pin is a name and a version, and nothing else: where packages come from is the
 from __future__ import annotations
 
 import argparse
+import ast
 import sys
 import tomllib
 from collections.abc import Iterable
-from importlib.metadata import requires, version
+from importlib.metadata import packages_distributions, requires, version
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -22,6 +23,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 REQUIREMENTS = ROOT / "requirements"
+OURS = ("tests", "bench", "examples", "tools")
+"""The folders beside `src`, which may use what developers install."""
 
 
 def asked() -> dict[str, list[Requirement]]:
@@ -51,17 +54,46 @@ def closure(requirements: Iterable[Requirement]) -> dict[str, str]:
     return pins
 
 
+def pinned(name: str) -> dict[str, str]:
+    """Return the version of each package in a file of pins."""
+    lines = (REQUIREMENTS / f"{name}.txt").read_text().splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
 def contradictions() -> list[str]:
-    """Return a line for each requirement that no pin meets."""
-    trouble = []
-    for name, requirements in asked().items():
-        lines = (REQUIREMENTS / f"{name}.txt").read_text().splitlines()
-        pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
-        for requirement in requirements:
-            pinned = pins.get(canonicalize_name(requirement.name))
-            if pinned is None or pinned not in requirement.specifier:
-                trouble.append(f"requirements/{name}.txt has no pin for {requirement}: run python tools/pins.py")
-    return trouble
+    """Return a line for each requirement that no pin meets. What `run` pins holds for all."""
+    pins = {name: {**pinned("run"), **pinned(name)} for name in asked()}
+    return [
+        f"requirements/{name}.txt does not meet {requirement}: run python tools/pins.py"
+        for name, requirements in asked().items()
+        for requirement in requirements
+        if pins[name].get(canonicalize_name(requirement.name), "no pin") not in requirement.specifier
+    ]
+
+
+def strangers() -> list[str]:
+    """Return a line for each package that is imported and that `pyproject.toml` does not ask for."""
+    wanted = {name: {canonicalize_name(item.name) for item in items} for name, items in asked().items()}
+    everything = set().union(*wanted.values())
+    owners = packages_distributions()
+    return [
+        f"{folder}/ imports {name}, which pyproject.toml does not ask for"
+        for folder, allowed in {"src": wanted["run"], **dict.fromkeys(OURS, everything)}.items()
+        for name in sorted(imported(ROOT / folder))
+        if not {"crossway", *allowed}.intersection(map(canonicalize_name, owners.get(name, ["crossway"])))
+    ]
+
+
+def imported(folder: Path) -> set[str]:
+    """Return the first names of what the modules in *folder* import."""
+    names: set[str] = set()
+    for module in [*folder.glob("*.py"), *folder.glob("[!.]*/**/*.py")]:
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module)
+    return {name.partition(".")[0] for name in names}
 
 
 def write() -> None:
@@ -83,7 +115,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="change nothing, fail if the pins do not fit")
     if not parser.parse_args().check:
         write()
-    trouble = contradictions()
+    trouble = [*contradictions(), *strangers()]
     for line in trouble:
         print(line)
     return 1 if trouble else 0

@@ -2,7 +2,8 @@
 
 ::
 
-    python tools/tree.py    exit 1 if a module breaks a law
+    python tools/tree.py            exit 1 if a module breaks a law
+    python tools/tree.py --prune    take modules off the list of the untested that have a test now
 
 `src/crossway/plan/route.py` is tested by `tests/plan/test_route.py`, a policy by its cases. Modules without a test
 stand in `pyproject.toml`, under `tool.crossway.untested`; the list only gets shorter.
@@ -10,11 +11,13 @@ stand in `pyproject.toml`, under `tool.crossway.untested`; the list only gets sh
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+PROJECT = ROOT / "pyproject.toml"
 SOURCE = ROOT / "src/crossway"
 TESTS = ROOT / "tests"
 LONGEST = 600
@@ -35,15 +38,29 @@ def is_tested(module: Path) -> bool:
     return (TESTS / module.parent / f"test_{module.name}").exists()
 
 
+def listed() -> set[Path]:
+    """Return the modules that need no test."""
+    return {Path(name) for name in tomllib.loads(PROJECT.read_text())["tool"]["crossway"]["untested"]}
+
+
+def untested() -> set[Path]:
+    """Return the modules that have no test."""
+    return {module for module in modules() if not is_tested(module)}
+
+
 def missing_tests() -> list[str]:
     """Return a line for each module without a test, and for each that need not stand in the list any more."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["crossway"]
-    untested = {Path(name) for name in settings["untested"]}
-    wanted = {module for module in modules() if not is_tested(module)}
     return [
-        *(f"src/crossway/{module} has no tests/{module.parent}/test_{module.name}" for module in wanted - untested),
-        *(f"pyproject.toml lists {module} as untested, which it is not: take it off" for module in untested - wanted),
+        *(f"src/crossway/{module} has no tests/{module.parent}/test_{module.name}" for module in untested() - listed()),
+        *(f"pyproject.toml lists {module} without need: run tools/tree.py --prune" for module in listed() - untested()),
     ]
+
+
+def prune() -> None:
+    """Take the modules off the list that have a test now, or are gone."""
+    lines = PROJECT.read_text().splitlines(keepends=True)
+    needless = {f'    "{module}",\n' for module in listed() - untested()}
+    PROJECT.write_text("".join(line for line in lines if line not in needless))
 
 
 def missing_cases() -> list[str]:
@@ -60,6 +77,10 @@ def too_long() -> list[str]:
 
 def main() -> int:
     """Print what breaks a law."""
+    parser = argparse.ArgumentParser(description="Check the laws of the tree.")
+    parser.add_argument("--prune", action="store_true", help="take modules off the list that have a test now")
+    if parser.parse_args().prune:
+        prune()
     trouble = sorted([*missing_tests(), *missing_cases(), *too_long()])
     for line in trouble:
         print(line)

@@ -11,7 +11,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from examples.stage import CROSSWAY, ROOT, end, free_port
+from examples.stage import CROSSWAY, ROOT, end, free_port, with_ports
 
 FOLDER = Path(__file__).parent
 STATE = ROOT / ".crossway/quickstart"
@@ -49,12 +49,9 @@ def start(stack: ExitStack, *command: str | Path) -> subprocess.Popen[str]:
 
 def moved(config: Path, ports: dict[int, int]) -> Path:
     """Return a copy of *config* with other *ports*."""
-    text = config.read_text()
-    for written, port in ports.items():
-        text = text.replace(str(written), str(port))
     copy = STATE / f"{ports[8080]}.yaml"
     copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_text(text)
+    copy.write_text(with_ports(config.read_text(), lambda written: ports.get(written, written)))
     return copy
 
 
@@ -85,4 +82,7 @@ named and changes nothing. Ctrl-C stops everything.
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    try:
+        sys.exit(main(*map(int, sys.argv[1:])))
+    except KeyboardInterrupt:
+        sys.exit("stopped before it was ready")

@@ -74,7 +74,10 @@ class Connection:
         head: h11.Response | None = None
         body = b""
         while True:
-            event = self._http.next_event()
+            try:
+                event = self._http.next_event()
+            except h11.RemoteProtocolError as error:
+                raise ConnectionError(f"no answer: {error}") from error
             if event is h11.NEED_DATA:
                 self._http.receive_data(await self.reader.read(65_536))
             elif isinstance(event, h11.Response):

@@ -55,6 +55,8 @@ class Echo:
         """Make a server that calls itself *name*; at *path* it is a Unix socket."""
         self.name = name
         self.healthy = True
+        self.broken = False
+        """Whether it answers everything with 500."""
         self.received: list[Received] = []
         self.health_checks = 0
         self.connections = 0
@@ -106,7 +108,7 @@ class Echo:
             self.received.append(request)
             self._seen[request.case] += 1
             failing = self._seen[request.case] <= int(query.get("fail", 0))
-            status = 503 if failing else int(query.get("status", 200))
+            status = 503 if failing else 500 if self.broken else int(query.get("status", 200))
         if "close" in query:
             return False
         await asyncio.sleep(parse_duration(query.get("delay", 0)).total_seconds())

@@ -4,15 +4,8 @@ One Envoy serves the whole module. A configuration reaches it as it does in prod
 some milliseconds later; then it is asked a few hundred times over one connection.
 """
 
-import asyncio
 import random
-import re
-import socket
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -23,10 +16,8 @@ from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
 from crossway.dialects.native import Loaded
 from crossway.model import Gateway, Part, Ref, Route
-from crossway.xds.server import Server
-from crossway.xds.snapshot import Snapshot
+from harness.proxy import Proxy, Reply, proxied
 from laws.reference import Answer, Request, winner
-from xds.samples import running_envoy
 
 pytestmark = pytest.mark.journey
 
@@ -115,96 +106,42 @@ def asked(seed: int) -> Iterator[Request]:
         yield Request(dice.choice(hosts), path + query, dice.choice(["GET", "GET", "POST", "DELETE"]), headers)
 
 
-class Proxy:
-    """One Envoy and its control plane, driven from a test that knows no event loop."""
-
-    def __init__(self, runner: asyncio.Runner, server: Server, log: Path) -> None:
-        self._runner = runner
-        self._server = server
-        self._log = log
-        self.port = _free_port()
-
-    def serve(self, resources: Mapping[Ref, Part], limits: Mapping[str, int]) -> None:
-        """Make *resources* live, in the layout that *limits* lead to."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(host, "LIST_LIMIT", limits["LIST_LIMIT"])
-            patch.setattr(layout, "LARGE_TABLE", limits["LARGE_TABLE"])
-            patch.setattr(layout, "MANY_HOSTS", limits["MANY_HOSTS"])
-            pipeline = Pipeline(load_policies())
-            pipeline.adopt(Loaded(resources, (), {}))
-            snapshot = Snapshot.of(pipeline.resources())
-        self._runner.run(self._publish(snapshot))
-
-    async def _publish(self, snapshot: Snapshot) -> None:
-        self._server.publish("edge", snapshot)
-        outcome = await self._server.live("edge", snapshot.version, within=20)
-        assert outcome.live, f"{outcome}\n{self._log.read_text()[-2000:]}"
-
-    def ask(self, requests: Sequence[Request]) -> list[str | None]:
-        """Return the body of each answer, `None` for a 404.
-
-        One by one: Envoy takes more than two answers that wait to be sent for a flood.
-        """
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
-            replies = connection.makefile("rb")
-            answers = []
-            for request in requests:
-                connection.sendall(_head(request))
-                answers.append(_reply(replies))
-            return answers
-
-
-def _head(request: Request) -> bytes:
-    lines = [f"{request.method} {request.target} HTTP/1.1", f"host: {request.host}"]
-    lines += [f"{name}: {value}" for name, value in request.headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode()
-
-
-def _reply(replies: BinaryIO) -> str | None:
-    status = int(replies.readline().split()[1])
-    head = b"".join(iter(replies.readline, b"\r\n"))
-    length = re.search(rb"(?mi)^content-length: (\d+)", head)
-    body = replies.read(int(length[1])) if length else b""
-    assert status in {200, 404}, f"{status} {head!r} {body!r}"
-    return body.decode() if status == 200 else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    folder = tmp_path_factory.mktemp("layouts")
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
+    with proxied(tmp_path_factory.mktemp("layouts")) as proxy:
+        yield proxy
 
-        async def start() -> Server:
-            server = Server(lambda _node, _identities: "edge", time.monotonic, grace=0.0)
-            server.listen(f"unix:{folder}/ads.sock")
-            await stack.enter_async_context(server)
-            await stack.enter_async_context(running_envoy(folder))
-            async with asyncio.timeout(20):
-                while not len(server.proxies):
-                    await server.proxies.change()
-            return server
 
-        server = runner.run(start())
-        try:
-            yield Proxy(runner, server, folder / "envoy.log")
-        finally:
-            runner.run(stack.aclose())
+def serve(proxy: Proxy, resources: Mapping[Ref, Part], limits: Mapping[str, int]) -> None:
+    """Make *resources* live, in the layout that *limits* lead to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(host, "LIST_LIMIT", limits["LIST_LIMIT"])
+        patch.setattr(layout, "LARGE_TABLE", limits["LARGE_TABLE"])
+        patch.setattr(layout, "MANY_HOSTS", limits["MANY_HOSTS"])
+        pipeline = Pipeline(load_policies())
+        pipeline.adopt(Loaded(resources, (), ()))
+        proxy.serve(pipeline.resources())
 
 
 def differences(
     proxy: Proxy, resources: Mapping[Ref, Part], requests: Sequence[Request]
 ) -> list[tuple[Request, str | None, str | None]]:
     """Return each request that was answered otherwise than it must be, what it got and what it should have."""
-    got = proxy.ask(requests)
+    got = [answered(reply) for reply in proxy.ask(request_head(request) for request in requests)]
     wanted = [_name(winner(resources, EDGE, proxy.port, request)) for request in requests]
     return [(r, g, w) for r, g, w in zip(requests, got, wanted, strict=True) if g != w]
+
+
+def request_head(request: Request) -> bytes:
+    lines = [f"{request.method} {request.target} HTTP/1.1", f"host: {request.host}"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def answered(reply: Reply) -> str | None:
+    """Return the name of the route that answered, `None` for a 404."""
+    assert reply.status in {200, 404}, reply
+    return reply.body if reply.status == 200 else None
 
 
 def _name(answer: Answer | None) -> str | None:
@@ -223,5 +160,5 @@ def _name(answer: Answer | None) -> str | None:
 @given(configuration=configurations, seed=st.integers(0, 2**32))
 def test_every_layout_answers_as_the_rules_do(proxy, name, configuration, seed):
     resources = built(proxy.port, *configuration)
-    proxy.serve(resources, LAYOUTS[name])
+    serve(proxy, resources, LAYOUTS[name])
     assert differences(proxy, resources, list(asked(seed))) == []

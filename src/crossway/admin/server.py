@@ -6,6 +6,7 @@ They show and change nothing: whoever can reach them learns what is configured, 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
@@ -92,10 +93,13 @@ class AdminServer:
     def __init__(self, address: str, pages: Pages) -> None:
         """Bind *address*, ``host:port``; `UserError` if that cannot be done."""
         host, _, port = address.rpartition(":")
+        if not port.isdecimal() or int(port) > 65535:
+            raise UserError(f"the admin address {address} is not host:port")
         try:
             self._socket = socket.create_server((host.strip("[]"), int(port)))
-        except (OSError, ValueError) as error:
-            raise UserError(f"the admin address {address} cannot be used: {error}; choose one with --admin") from None
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise UserError(f"the admin address {address} cannot be used ({reason}); choose one with --admin") from None
         config = uvicorn.Config(application(pages), log_config=None, access_log=False, lifespan="off")
         self._server = _Server(config)
         self._tasks = asyncio.TaskGroup()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from contextlib import closing
 from typing import Any, Final
 
 from crossway.errors import RemoteError, UserError
@@ -19,10 +20,10 @@ def ask(admin: str, path: str) -> Any:  # noqa: ANN401 - JSON
     Raises `UserError` if there is no such page or address, `RemoteError` if nobody answers.
     """
     try:
-        connection = http.client.HTTPConnection(admin, timeout=PATIENCE)
-        connection.request("GET", path)
-        response = connection.getresponse()
-        status, body = response.status, response.read()
+        with closing(http.client.HTTPConnection(admin, timeout=PATIENCE)) as connection:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            status, body = response.status, response.read()
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise RemoteError(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from crossway.cli.remote import DEFAULT, ask
-from crossway.cli.terminal import NARROW, answer_json, answer_table
+from crossway.cli.terminal import answer_json, answer_table, is_narrow
 
 Row = Mapping[str, Any]
 
@@ -35,7 +34,7 @@ def routes(
     if format == "json":
         answer_json(rows)
         return
-    answer_table(*(_narrow(rows) if shutil.get_terminal_size().columns < NARROW else _wide(rows)))
+    answer_table(*(_narrow(rows) if is_narrow() else _wide(rows)))
 
 
 def _read(config: Path) -> Sequence[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,7 +10,6 @@ import uvloop
 from cyclopts import Parameter
 
 from crossway.cli.terminal import say
-from crossway.daemon.roles import RunOptions, run_all, run_control, run_proxy
 from crossway.errors import UserError
 
 Role = Literal["all", "control", "proxy"]
@@ -67,6 +67,9 @@ def run(
         How much the proxy says about itself.
 
     """
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # read when gRPC is imported; it reports each fork otherwise
+    from crossway.daemon.roles import RunOptions, run_all, run_control, run_proxy
+
     options = RunOptions(
         state=state,
         admin=admin,

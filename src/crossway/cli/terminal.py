@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from typing import Final
 
 NARROW: Final = 120
-"""Columns below which a table gives its lines more than one row."""
+"""Columns below which a table has fewer of them."""
 
 
 def say(line: str) -> None:
@@ -25,6 +26,11 @@ def answer(text: str) -> None:
 def answer_json(value: object) -> None:
     """Write *value* as JSON."""
     answer(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def is_narrow() -> bool:
+    """Return whether the answer goes to a terminal with few columns."""
+    return sys.stdout.isatty() and shutil.get_terminal_size().columns < NARROW
 
 
 def answer_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Final
 
+from crossway.compile.envoy.inventory import RouteRow
 from crossway.compile.envoy.resource import Resource
 from crossway.daemon.redaction import redact
 from crossway.daemon.snapshots import opened
-from crossway.plan.inventory import RouteRow
 from crossway.protos import to_dict, type_url
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
@@ -48,8 +48,15 @@ def _describe(resource: Resource) -> dict[str, object]:
         "name": resource.name,
         "version": resource.version,
         "about": str(resource.about) if resource.about else None,
-        "resource": {"@type": resource.type_url, **to_dict(message)},
+        "resource": _ordered({"@type": resource.type_url, **to_dict(message)}),
     }
+
+
+def _ordered(value: object) -> object:
+    """Return plain data with its keys in order, those that say what it is first: maps of protobuf have none."""
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: (key not in ("@type", "name"), key))}
+    return [_ordered(item) for item in value] if isinstance(value, list) else value
 
 
 def _kind(resource: Resource) -> str:

@@ -12,12 +12,13 @@ from typing import Final
 from crossway.compile.contract import Policies
 from crossway.compile.envoy import names
 from crossway.compile.envoy.fragments import POLICIES
+from crossway.compile.envoy.inventory import RouteRow, inventory
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.view import View, compile_view, view_certificates, view_findings
 from crossway.dialects.native import Loaded, Native
 from crossway.memo import Memo
 from crossway.model import Certificate, Document, Finding, Findings, Ref
-from crossway.plan.inventory import RouteRow, certificates, inventory, ports
+from crossway.plan.inventory import certificates, ports
 from crossway.plan.route import INDEXES
 from crossway.plan.tables import RESOURCES, RULES, UNUSABLE
 

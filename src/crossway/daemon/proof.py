@@ -6,7 +6,7 @@ guilty ones are found by halves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from google.protobuf.message import Message
@@ -16,7 +16,7 @@ from crossway.compile.envoy.resource import Resource
 from crossway.daemon.snapshots import opened
 from crossway.fleet.validate import static, validate
 from crossway.model import Finding, Findings
-from crossway.protos import to_dict
+from crossway.protos import to_dict, unpack
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
@@ -100,7 +100,7 @@ def _findings(suspect: Suspect, reason: str) -> Findings:
     """Return what to say about a resource that is refused: of a table of routes, about the routes in it that are."""
     resource, message = suspect
     if isinstance(message, route_v3.RouteConfiguration):
-        routes = [route for host in message.virtual_hosts for route in host.routes]
+        routes = [route for host in message.virtual_hosts for route in _routes(host)]
         guilty = _guilty(routes, lambda half: _refusal([_table(half)]))
         if guilty:
             return tuple(
@@ -108,6 +108,19 @@ def _findings(suspect: Suspect, reason: str) -> Findings:
                 for route, why in guilty
             )
     return (Finding("proxy.refused", f"the proxy refuses {resource.name}: {reason}", about=resource.about),)
+
+
+def _routes(host: route_v3.VirtualHost) -> Iterator[route_v3.Route]:
+    """Yield each route of *host* once, whether it stands in a list or in the leaves of a tree."""
+    yield from host.routes
+    seen: set[bytes] = set()
+    for leaf in host.matcher.matcher_tree.prefix_match_map.map.values():
+        routes = unpack(leaf.action.typed_config)
+        assert isinstance(routes, route_v3.RouteList)
+        for route in routes.routes:
+            if (content := route.SerializeToString(deterministic=True)) not in seen:
+                seen.add(content)
+                yield route
 
 
 def _table(routes: Sequence[route_v3.Route]) -> route_v3.RouteConfiguration:

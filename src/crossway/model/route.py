@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import ipaddress
 import re
+import warnings
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, cast
 
@@ -77,6 +78,8 @@ class PathMatch(Part):
             raise ValueError("a path begins with /")
         if "?" in value or "#" in value:
             raise ValueError("a path has no query and no fragment; match the query under queries")
+        if re.search(r"[\x00-\x20\x7f]", value):
+            raise ValueError("a path has no spaces and no control characters; write %20 for a space")
         if "//" in value or re.search(r"/\.{1,2}(/|$)", value):
             raise ValueError("a path is written in normal form, without //, /./ and /../")
         if "*" in value and self.kind is not PathKind.TEMPLATE:
@@ -96,7 +99,7 @@ class PathMatch(Part):
             raise ValueError("each variable of a template has a name of its own")
         if len(names) > 5:
             raise ValueError("a template has at most five variables")
-        if "*" in rest and not (rest.endswith("/*") and rest.count("*") == 1):
+        if "*" in rest and not (self.value.endswith("/*") and rest.count("*") == 1):
             raise ValueError("* stands only at the end of a template, as in /users/{id}/*")
 
     @property
@@ -117,17 +120,29 @@ class PathMatch(Part):
 EVERY_PATH: Final = PathMatch(kind=PathKind.PREFIX, value="/")
 
 
+_ONLY_RE2: Final = re.compile(r"\\[pP](\{\^?\w+\}|\w)|\[:\^?\w+:\]|\\z")
+"""What RE2 knows and Python does not: Unicode classes, POSIX classes, the end of the text."""
+_TOKEN: Final = re.compile(r"\\.|\[\^?\]?(\\.|\[:\^?\w+:\]|[^\]\\])*\]", re.DOTALL)
+"""An escaped character, or a set of characters."""
+_NOT_RE2: Final = re.compile(r"\\[1-9Z]|\(\?([=!#(>aLux]|<[=!]|P[=>])|[*+?}]\+")
+
+
 def check_regex(text: str) -> str:
     """Return *text* if RE2, the engine of the proxy, can be expected to take it; refuse it otherwise.
 
     RE2 has no look-around and no back references (https://github.com/google/re2/wiki/Syntax).
     """
     try:
-        re.compile(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of what a later Python may read as a set operation
+            re.compile(_ONLY_RE2.sub("a", text))
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from None
-    if re.search(r"\(\?(=|!|<=|<!|P=|\()|\\[1-9]|\(\?>|[*+?}]\+", text):
+    plain = _TOKEN.sub(lambda token: token[0] if token[0] == r"\Z" or token[0][1:].isdigit() else "a", text)
+    if _NOT_RE2.search(plain):
         raise ValueError("look-around, back references and possessive forms are not in RE2, which the proxy uses")
+    if any(int(number) > 1000 for number in re.findall(r"[{,](\d+)(?=[,}])", plain)):
+        raise ValueError("RE2, which the proxy uses, repeats at most 1000 times")
     return text
 
 
@@ -189,9 +204,9 @@ class ValueMatch(Part):
 class GrpcMatch(Part):
     """A gRPC call. In one line: `package.Service` or `package.Service/Method`."""
 
-    service: str
+    service: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$")]
     """The full name of the service, `package.Service`."""
-    method: str | None = None
+    method: Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     """The method; all methods without it."""
 
     short_forms = ({"type": "string", "examples": ["package.Service", "package.Service/Method"]},)
@@ -305,19 +320,22 @@ def _backends(value: object) -> object:
     return (value,) if isinstance(value, str | Mapping | Backend) else value
 
 
+RedirectPath = Annotated[str, Field(pattern=r"^/[^\x00-\x20\x7f]*$")]
+
+
 class Redirect(Part):
     """An answer that sends the client elsewhere. What is not named stays as it was."""
 
     scheme: Literal["http", "https"] | None = None
     """The new scheme."""
-    hostname: str | None = None
+    hostname: Hostname | None = None
     """The new host."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """The new port; without it, the default one of a new scheme, or the one of the request."""
-    path: str | None = None
+    path: RedirectPath | None = None
     """The new path as a whole."""
-    path_prefix: str | None = None
-    """Replaces the prefix (or template's literal part) that the route matched."""
+    path_prefix: RedirectPath | None = None
+    """Replaces the prefix that the route matches, in whole segments; on a template, what is before the variables."""
     status: Literal[301, 302, 303, 307, 308] = 302
     """The status code."""
     keep_query: bool = True
@@ -327,6 +345,8 @@ class Redirect(Part):
     def _fields_fit(self) -> Redirect:
         if self.path is not None and self.path_prefix is not None:
             raise ValueError("write one of path and path_prefix")
+        if self.hostname is not None and "*" in self.hostname:
+            raise ValueError("a redirect leads to one host")
         if not self.model_fields_set & {"scheme", "hostname", "port", "path", "path_prefix"}:
             raise ValueError("a redirect changes at least one of scheme, hostname, port, path, path_prefix")
         return self
@@ -339,7 +359,7 @@ class Respond(Part):
     """The status code."""
     body: str = ""
     """The body, at most 4 KiB."""
-    content_type: str = "text/plain; charset=utf-8"
+    content_type: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")] = "text/plain; charset=utf-8"
     """The content type of the body."""
 
     @field_validator("body")
@@ -380,4 +400,7 @@ class Route(Part):
             raise ValueError("a route has exactly one of to, redirect, respond")
         if self.to and not any(backend.weight for backend in self.to):
             raise ValueError("at least one backend needs a weight above 0")
+        kinds = {match.effective_path.kind for match in self.matches}
+        if self.redirect and self.redirect.path_prefix is not None and PathKind.REGEX in kinds:
+            raise ValueError("a match by regular expression has no prefix that path_prefix could replace")
         return self

@@ -15,6 +15,11 @@ from crossway.protos.envoy.type.matcher import v3 as matcher_v3
 
 _VARIABLE: Final = re.compile(r"\{[^}]*\}")
 _ANYTHING: Final = matcher_v3.StringMatcher(safe_regex=matcher_v3.RegexMatcher(regex=".*"))
+# Envoy's own condition does not hold for gRPC-Web: a route is chosen before the request is translated.
+_GRPC: Final = matcher_v3.StringMatcher(
+    safe_regex=matcher_v3.RegexMatcher(regex=r"application/grpc(-web(-text)?)?([+;].*)?")
+)
+"""The content types of gRPC (its PROTOCOL-HTTP2.md) and of gRPC-Web (its PROTOCOL-WEB.md)."""
 
 
 def compile_match(match: Match) -> route_v3.RouteMatch:
@@ -42,7 +47,7 @@ def compile_match(match: Match) -> route_v3.RouteMatch:
     if match.source_ips:
         message.headers.append(compile_source_ips(match.source_ips))
     if match.grpc:
-        message.grpc.SetInParent()
+        message.headers.add(name="content-type", string_match=_GRPC)
     return message
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, NamedTuple
@@ -14,7 +15,7 @@ from crossway.compile.envoy.fragments import compile_policies, conflict
 from crossway.compile.envoy.match import compile_match
 from crossway.compile.envoy.merge import merge
 from crossway.memo import Read
-from crossway.model import BackendProtocol, Finding, PathKind, PathMatch, Redirect, Ref, Service
+from crossway.model import BackendProtocol, Finding, PathMatch, Redirect, Ref, Service
 from crossway.plan.attachment import Target
 from crossway.plan.gateway import plan_gateway
 from crossway.plan.route import BackendPlan, Door, RoutePlan, plan_route, route_policies
@@ -167,12 +168,11 @@ def compile_redirect(redirect: Redirect, path: PathMatch, *, secure: bool, port:
 
 def _rewrite_prefix(action: route_v3.RedirectAction, path: PathMatch, prefix: str) -> None:
     """Replace the matched prefix by whole segments: `/a/*` with `/` makes `/x` of `/a/x`, never `//x`."""
-    if path.kind is PathKind.PREFIX and path.value != "/" and prefix.endswith("/"):
-        action.regex_rewrite.pattern.regex = f"^{_escaped(path.value)}/*"
-        action.regex_rewrite.substitution = prefix.replace("\\", "\\\\")
+    matched, wanted = re.escape(path.literal.rstrip("/")), prefix.rstrip("/").replace("\\", "\\\\")
+    pattern = action.regex_rewrite.pattern
+    if not wanted:
+        pattern.regex, action.regex_rewrite.substitution = f"^{matched}/*", "/"
+    elif matched:
+        pattern.regex, action.regex_rewrite.substitution = f"^{matched}", wanted
     else:
-        action.prefix_rewrite = prefix
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{char}" if char in r"\.+*?()|[]{}^$" else char for char in text)
+        pattern.regex, action.regex_rewrite.substitution = "^/", f"{wanted}/"

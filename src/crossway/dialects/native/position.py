@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -10,7 +11,8 @@ import yaml
 
 from crossway.model import FieldPath
 
-_TOML_LINE: Final = re.compile(r"^\s*(?:\[\[?\s*(?P<table>[^\]]+?)\s*\]\]?|(?P<key>[^=#\s][^=#]*?)\s*=)")
+_TOML_QUOTES: Final = re.compile(r"\"{3}|'{3}")
+_TOML_LINE: Final = re.compile(r"^\s*(?:(?P<array>\[)?\[\s*(?P<table>[^\]]+?)\s*\]\]?|(?P<key>[^=#\s][^=#]*?)\s*=)")
 
 
 def in_yaml(text: str, path: FieldPath, *, key: bool = False) -> tuple[int, int]:
@@ -49,22 +51,49 @@ def _roots(text: str) -> tuple[yaml.Node, ...]:
 
 
 def in_toml(text: str, path: FieldPath) -> tuple[int, int]:
-    """Return line and column, from 1, of the deepest step of *path* that a line of *text* begins with."""
-    wanted = tuple(str(step) for step in path if isinstance(step, str))
-    table: tuple[str, ...] = ()
+    """Return line and column, from 1, of the deepest step of *path* that a line of *text* begins with.
+
+    A leading number, of the document, says nothing here.
+    """
+    wanted = path[1:] if path and isinstance(path[0], int) else path
+    counts: dict[FieldPath, int] = {}
+    table: FieldPath = ()
     best, place = 0, (1, 1)
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in _toml_lines(text):
         match = _TOML_LINE.match(line)
         if match is None:
             continue
         if match["table"]:
-            table = here = _toml_keys(match["table"])
+            table = here = _in_arrays(_toml_keys(match["table"]), counts, new=bool(match["array"]))
         else:
-            here = table + _toml_keys(match["key"])
-        if len(here) > best and here == wanted[: len(here)]:
-            best, place = len(here), (number, len(line) - len(line.lstrip()) + 1)
+            here = (*table, *_toml_keys(match["key"]))
+        common = min(len(here), len(wanted))
+        if common > best and here[:common] == wanted[:common]:
+            best, place = common, (number, len(line) - len(line.lstrip()) + 1)
     return place
 
 
-def _toml_keys(text: str) -> tuple[str, ...]:
+def _toml_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of *text* with their numbers, but for those that are inside a string of several lines."""
+    quotes = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not quotes:
+            yield number, line
+        for mark in _TOML_QUOTES.findall(line):
+            quotes = mark if not quotes else "" if mark == quotes else quotes
+
+
+def _in_arrays(keys: FieldPath, counts: dict[FieldPath, int], *, new: bool) -> FieldPath:
+    """Return the path that the keys of a table mean: in an array of tables, the last one so far, or a *new* one."""
+    path: FieldPath = ()
+    for position, key in enumerate(keys, start=1):
+        path = (*path, key)
+        if new and position == len(keys):
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = (*path, counts[path])
+    return path
+
+
+def _toml_keys(text: str) -> FieldPath:
     return tuple(part.strip().strip("\"'") for part in re.findall(r'"[^"]*"|\'[^\']*\'|[^.]+', text))

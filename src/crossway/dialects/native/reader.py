@@ -213,14 +213,9 @@ class Native:
 
 
 def _in_namespaces(found: Iterable[Entry], findings: list[Finding]) -> Iterator[tuple[str, Entry]]:
-    """Yield the entries of known kinds with their namespaces; after a namespace, what is in it."""
-    unknown: set[str] = set()
+    """Yield the entries with their namespaces; after a namespace, what is in it."""
     for entry in found:
-        if entry.kind in KINDS:
-            yield from _opened(entry, findings)
-        elif entry.kind not in unknown:
-            unknown.add(entry.kind)
-            findings.append(_unknown_kind(entry))
+        yield from _opened(entry, findings)
 
 
 def _opened(entry: Entry, findings: list[Finding]) -> Iterator[tuple[str, Entry]]:
@@ -239,12 +234,6 @@ def _opened(entry: Entry, findings: list[Finding]) -> Iterator[tuple[str, Entry]
         elif section is not None:
             finding = Finding("document.shape", f"{kind} is a mapping of names to settings")
             findings.append(finding.at(here.origin(finding)))
-
-
-def _unknown_kind(entry: Entry) -> Finding:
-    message = f"unknown kind {entry.kind!r}"
-    finding = Finding("kind.unknown", message, expected=", ".join(KINDS), hint=did_you_mean(entry.kind, KINDS))
-    return finding.at(entry._replace(within=entry.within[:-1] or (entry.name,)).origin(finding))
 
 
 def _broken_policies(part: Part) -> Iterator[tuple[FieldPath, Broken]]:

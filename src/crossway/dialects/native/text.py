@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from crossway.dialects.native import position
 from crossway.dialects.native.values import TextError, parse_yaml, read_yaml
-from crossway.model import Document, FieldPath, Finding, Origin
+from crossway.model import KINDS, Document, FieldPath, Finding, Origin, did_you_mean
 
 _SECTION: Final = re.compile(r"^([A-Za-z_]\w*):(?:[ \t]+#.*|[ \t]*)$", re.MULTILINE)
 TOP_LEVEL: Final = re.compile(r"^[^\s#].*$", re.MULTILINE)
@@ -58,7 +58,7 @@ class Entry(NamedTuple):
         if self.document.name.endswith(".toml"):
             line, column = position.in_toml(self.text, path)
         else:
-            line, column = position.in_yaml(self.text, path, key=finding.code == "field.unknown")
+            line, column = position.in_yaml(self.text, path, key=finding.code.endswith(".unknown"))
         return Origin(self.document.name, self.document.text.count("\n", 0, self.start) + line, column)
 
 
@@ -76,11 +76,14 @@ def cut(document: Document) -> list[Entry] | None:
     if document.name.endswith(".toml"):
         return None
     tops = list(TOP_LEVEL.finditer(text))
+    head = tops[0].start() if tops else len(text)
+    if _INDENT.search(text, 0, head) or _DOUBTFUL.search(text, 0, head):
+        return None
     found: list[Entry] = []
     kinds: set[str] = set()
     for top, end in zip(tops, [*(top.start() for top in tops[1:]), len(text)], strict=False):
         section = _SECTION.fullmatch(text, top.start(), top.end())
-        if section is None or section[1] in kinds or section[1] == "namespaces":
+        if section is None or section[1] in kinds or section[1] not in KINDS or section[1] == "namespaces":
             return None
         kinds.add(section[1])
         entries = cut_section(document, section[1], top.end() + 1, end)
@@ -148,6 +151,11 @@ def _at_home(finding: Finding, document: Document) -> Finding:
 def _entries(root: Entry, sections: Mapping[str, Any], findings: list[Finding]) -> Iterator[Entry]:
     for kind, section in sections.items():
         here = root._replace(kind=kind, within=(*root.within, kind))
+        if kind not in KINDS:
+            hint = did_you_mean(kind, KINDS)
+            finding = Finding("kind.unknown", f"unknown kind {kind!r}", expected=", ".join(KINDS), hint=hint)
+            findings.append(finding.at(here.origin(finding)))
+            continue
         if isinstance(section, Mapping):
             for name, value in section.items():
                 yield here._replace(name=name, within=(*here.within, name), value=value)

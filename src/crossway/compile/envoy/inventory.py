@@ -1,0 +1,97 @@
+"""The inventory: every route at every place where it is reached, as rows that a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crossway.compile.envoy.route import compile_route
+from crossway.memo import Read
+from crossway.model import Finding, Match, Route
+from crossway.plan.host import Candidate, candidates
+from crossway.plan.route import BY_DOOR, BY_PLACE, Door, Place, RoutePlan, plan_route, route_policies
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRow:
+    """One match of one route at one listener and host."""
+
+    gateway: str
+    listener: str
+    hostname: str
+    path: str
+    conditions: str
+    """Everything a request must meet besides host and path, in words."""
+    route: str
+    action: str
+    policies: tuple[str, ...]
+    state: str
+    """``live``, or ``closed`` with the code of the finding that closed it: such a route answers 503."""
+
+
+def inventory(read: Read) -> tuple[RouteRow, ...]:
+    """Return a row for each match of each route on each host, in the order in which they are tried."""
+    rows: list[RouteRow] = []
+    for place in read.groups(BY_PLACE):
+        for candidate in read(candidates, place):
+            plan = read(plan_route, candidate.route)
+            if plan is not None:
+                rows.append(_row(read, place, candidate, plan))
+    for door in read.groups(BY_DOOR):
+        for ref in read.group(BY_DOOR, door):
+            plan = read(plan_route, ref)
+            if plan is not None:
+                rows.extend(_stream_rows(door, plan))
+    return tuple(rows)
+
+
+def _row(read: Read, place: Place, candidate: Candidate, plan: RoutePlan) -> RouteRow:
+    return RouteRow(
+        gateway=candidate.door.gateway.local,
+        listener=candidate.door.listener,
+        hostname=place.hostname,
+        path=str(candidate.match.effective_path),
+        conditions=_conditions(candidate.match),
+        route=candidate.route.local,
+        action=_action(plan.route),
+        policies=tuple(policy.name for policy in read(route_policies, candidate.route, candidate.door)),
+        state=_state(read(compile_route, candidate.route, candidate.index, candidate.door).finding),
+    )
+
+
+def _stream_rows(door: Door, plan: RoutePlan) -> Iterator[RouteRow]:
+    for name in plan.route.hostnames or ("*",):
+        action, state = _action(plan.route), _state(plan.closed)
+        yield RouteRow(door.gateway.local, door.listener, name, "", "", plan.ref.local, action, (), state)
+
+
+def _state(finding: Finding | None) -> str:
+    return f"closed: {finding.code}" if finding else "live"
+
+
+def _conditions(match: Match) -> str:
+    words = list(match.methods and ["|".join(match.methods)])
+    for what, values in (("header", match.headers), ("query", match.queries), ("cookie", match.cookies)):
+        for name, value in values.items():
+            kind = value.kind or "exact"
+            content = getattr(value, kind)
+            words.append(f"{what} {name} {kind if kind != 'exact' else '='} {content}")
+    if match.source_ips:
+        words.append(f"from {', '.join(match.source_ips)}")
+    if match.grpc:
+        words.append("grpc")
+    return ", ".join(words)
+
+
+def _action(route: Route) -> str:
+    if route.redirect:
+        return f"redirect {route.redirect.status}"
+    if route.respond:
+        return f"respond {route.respond.status}"
+    if len(route.to) == 1:
+        return _backend(route.to[0].service, route.to[0].subset)
+    return ", ".join(f"{_backend(item.service, item.subset)} ({item.weight})" for item in route.to)
+
+
+def _backend(service: str, subset: str | None) -> str:
+    return f"{service}:{subset}" if subset else service

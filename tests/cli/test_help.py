@@ -1,0 +1,51 @@
+"""The help of every verb names each of its options, and what they are for."""
+
+import inspect
+import re
+from collections.abc import Iterator
+
+import pytest
+from cyclopts import App
+
+from crossway.cli.app import app
+
+
+def verbs(parent: App, *before: str) -> Iterator[tuple[str, ...]]:
+    for name, child in parent.resolved_commands().items():
+        if name.startswith("-"):
+            continue
+        if child.default_command is None:
+            yield from verbs(child, *before, name)
+        else:
+            yield *before, name
+
+
+VERBS = list(verbs(app))
+
+
+def options(words: tuple[str, ...]) -> list[str]:
+    _, commands, _ = app.parse_commands(list(words))
+    parameters = inspect.signature(commands[-1].default_command).parameters.values()
+    return [f"--{one.name.replace('_', '-')}" for one in parameters if one.kind is inspect.Parameter.KEYWORD_ONLY]
+
+
+def test_the_verbs_are_there():
+    wanted = {"run", "check", "routes", "show xds", "schema", "status", "init", "issue", "completion"}
+    assert wanted <= {" ".join(words) for words in VERBS}
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_the_help_names_every_option(words, crossway):
+    outcome = crossway(*words, "--help")
+    assert outcome.status == 0
+    for option in options(words):
+        row = re.compile(rf"│ ([* ] +)?(--\S+ )*{option} ")
+        (line,) = [line for line in outcome.out.splitlines() if row.match(line)]
+        text = line.partition(option)[2].strip(" │-").partition("[")[0]
+        assert len(text.split()) > 2, f"{option} is not explained"
+
+
+def test_help_imports_no_verb(crossway):
+    outcome = crossway("--help")
+    for words in VERBS:
+        assert f" {words[0]} " in outcome.out
