@@ -19,7 +19,7 @@ from crossway.compile.envoy.view import View
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.snapshots import ALL, view_of, view_snapshot
 from crossway.dialects.native import Loaded
-from crossway.errors import UserError
+from crossway.errors import RemoteError, UserError
 from crossway.identity.secrets import SecretLane, Secrets
 from crossway.model import Finding, Findings, errors
 from crossway.sources import Reading, Source
@@ -205,9 +205,15 @@ class ControlPlane:
                 outcome = self.server.proxies.outcome(view, snapshot.version)
                 proven = outcome.live and not outcome.refused and not outcome.waiting
                 if proven and kept.get(view) != snapshot.version:
-                    self._archives.mkdir(mode=0o700, parents=True, exist_ok=True)
-                    await asyncio.to_thread(archive.save, self._archives / _file(view), snapshot)
+                    await asyncio.to_thread(self._archive, view, snapshot)
                     kept[view] = snapshot.version
+
+    def _archive(self, view: str, snapshot: Snapshot) -> None:
+        try:
+            self._archives.mkdir(mode=0o700, parents=True, exist_ok=True)
+            archive.save(self._archives / _file(view), snapshot)
+        except (OSError, RemoteError) as error:
+            self._say(f"the last good snapshot cannot be kept, so there is none to start from: {error}")
 
     def _view_of(self, node: Node, _: tuple[str, ...]) -> str | None:
         """Return the view that a proxy asks for by its cluster name; a gateway that does not exist adds nothing."""
