@@ -7,6 +7,7 @@ there: that takes no root, starts no service, and leaves the machine as it was.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
@@ -114,7 +115,7 @@ def _exists(path: Path) -> bool:
 
 
 async def version(program: Program, *arguments: str) -> str:
-    """Return the first word with a digit and a dot in what *program* says to *arguments*: its version."""
+    """Return the version of *program*, the first one in what it says to *arguments*."""
     said = await output([program.path, *arguments], program.environment, within=20)
-    words = said.replace("/", " ").replace(",", " ").split()
-    return next((word.removeprefix("v") for word in words if "." in word and any(map(str.isdigit, word))), "?")
+    found = re.search(r"\d+\.\d+\.\d+", said)
+    return found[0] if found else "unknown version"

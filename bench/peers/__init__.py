@@ -69,14 +69,14 @@ async def _with(lab: Lab, routes: int, trials: list[Trial], stack: AsyncExitStac
             continue
         trial.version = running.version
         started.append((trial, running, work))
-    rounds = lab.times(5, 2)
+    rounds = lab.times(5, 1)
     for index in range(rounds + 1):
         for trial, running, work in started if index % 2 else started[::-1]:
             await _turn(lab, trial, running, work, warm_up=index == 0)
     if routes == MANY:
         for trial, running, work in started:
             trial.rss_mb = running.process.rss()
-            await _edits(trial, running, work, lab.times(10, 3))
+            await _edits(trial, running, work, lab.times(10, 2))
 
 
 async def _turn(lab: Lab, trial: Trial, running: Running, work: Work, *, warm_up: bool) -> None:

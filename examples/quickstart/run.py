@@ -1,6 +1,7 @@
 """Start the quickstart as ``make run`` does, use it, edit its configuration, and stop it as Ctrl-C does."""
 
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -35,6 +36,7 @@ def main() -> None:
         show("Ctrl-C ends it", end(quickstart) == 0)
         show("and leaves no process behind", not [child for child in children if is_alive(child)])
         config.unlink()
+        shutil.rmtree(STATE / str(port), ignore_errors=True)
 
 
 def descendants(process: int) -> list[int]:

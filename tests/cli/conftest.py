@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from crossway.admin.server import AdminServer, Pages
 from crossway.cli import main
+from harness.certificates import Authority
 
 
 @dataclass(frozen=True)
@@ -29,3 +31,52 @@ def crossway(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
         return Outcome(ended.value.code or 0, written.out, written.err)
 
     return run
+
+
+SHOP = """\
+gateways:
+  edge: {listeners: {http: 8080}}
+  inner: {listeners: {tls: {port: 8443, tls: {certificates: [shop]}}}}
+certificates:
+  shop: {certificate: $shop.pem, key: $shop.key}
+services: {echo: "http://127.0.0.1:9001", other: "http://127.0.0.1:9002"}
+routes:
+  exact: {gateways: [edge], matches: [{path: /a, methods: [GET]}], to: echo, policies: {retry: 2}}
+  below: {gateways: [edge], matches: [{path: /a/*}], to: [{service: echo, weight: 9}, other]}
+  hello: {gateways: [inner], hostnames: [shop.example], respond: {body: hello}}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path):
+    Authority().issue("shop.example").save(tmp_path, "shop")
+    file = tmp_path / "crossway.yaml"
+    file.write_text(SHOP.replace("$", f"{tmp_path}/"))
+    return file
+
+
+async def nothing() -> bytes:
+    return b""
+
+
+async def ready() -> bool:
+    return True
+
+
+async def resources(_view: str) -> list[object]:
+    return []
+
+
+@pytest.fixture
+def saying(background):
+    """Serve a state at the admin address that is returned."""
+    opened = []
+
+    def serve(state) -> str:
+        server = AdminServer("127.0.0.1:0", Pages(lambda: state, nothing, ready, resources))
+        opened.append(entered := background.entered(server))
+        return f"127.0.0.1:{entered.__enter__().port}"
+
+    yield serve
+    for entered in opened:
+        entered.__exit__(None, None, None)

@@ -1,8 +1,13 @@
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from harness.certificates import Authority
+
+COMMAND = Path(sys.executable).with_name("crossway")
 
 GOOD = """\
 gateways: {edge: {listeners: {http: 8080}}}
@@ -121,23 +126,9 @@ def test_envoy_reads_the_secrets(crossway, config, tmp_path):
     assert crossway("check", config).out == "nothing is wrong: 1 file, 1 route\n"
 
 
-def test_annotations_for_github(crossway, config):
-    config.write_text(GOOD.replace("to: echo", "too: echo"))
-    lines = crossway("check", config, "--format", "github").out.splitlines()
-    assert lines[0].startswith(f"::error file={config},line=5,col=5,title=field.unknown::routes.echo.too: unknown key")
-    assert all(line.startswith("::") for line in lines)
-
-
-def test_sarif(crossway, config):
-    config.write_text(GOOD.replace("to: echo", "too: echo"))
-    (run,) = json.loads(crossway("check", config, "--format", "sarif").out)["runs"]
-    result = run["results"][0]
-    place = result["locations"][0]["physicalLocation"]
-    assert result["ruleId"] in {rule["id"] for rule in run["tool"]["driver"]["rules"]}
-    assert place == {"artifactLocation": {"uri": str(config)}, "region": {"startLine": 5, "startColumn": 5}}
-
-
-@pytest.mark.parametrize(("style", "nothing"), [("json", "[]\n"), ("github", "")])
-def test_nothing_to_say(crossway, config, style, nothing):
-    config.write_text(GOOD)
-    assert crossway("check", config, "--format", style).out == nothing
+def test_check_as_a_process(config):
+    config.write_text("gateways: {edge: {listeners: {http: 99999}}}\n")
+    ended = subprocess.run([COMMAND, "check", config], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stdout.startswith(f"{config}:1:37: error: gateways.edge.listeners.http.port: ")
+    assert ended.stderr == ""

@@ -5,10 +5,12 @@ import json
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sized
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
 
 from harness import client
 from harness.certificates import Authority
@@ -160,6 +162,37 @@ async def test_a_service_that_goes_away_closes_its_routes_alone(gateway: Gateway
     assert (await gateway.get("/")).status == 200
 
 
+async def test_what_the_proxy_refuses_is_said_and_hurts_nothing_else(gateway: Gateway) -> None:
+    logged = "access_log: {path: /nowhere/at/all.log}"
+    refused = "{http: $http, more: {port: $more, policies: {%s}}, last: $last}" % logged
+
+    async def findings() -> list[tuple[str, str]]:
+        return [(finding["code"], finding["resource"]) for finding in (await gateway.state())["findings"]]
+
+    await gateway.edit(ONE.replace("{http: $http}", refused).replace("body: one", "body: two"))
+    assert await findings() == [("proxy.refused", "gateways.edge")]
+    assert (await gateway.get("/answer")).text == "two"
+    assert (await gateway.get("/answer", at="last")).text == "two"
+    assert gateway.log.count("[proxy.refused]") == 1
+    await gateway.edit(ONE)
+    await until(lambda: no(findings()))
+
+
+async def no(found: Awaitable[Sized]) -> bool:
+    """Return whether nothing is *found*."""
+    return not len(await found)
+
+
+async def test_an_open_websocket_outlives_edits(upstreams: Upstreams) -> None:
+    async with Gateway(ONE, echo=upstreams.websocket().port) as gateway:
+        async with connect(f"ws://127.0.0.1:{gateway.port('http')}/chat") as connection:
+            assert await connection.recv() == "/chat"
+            for number in range(5):
+                await gateway.edit(ONE.replace("body: one", f"body: {number}"))
+                await connection.send(str(number))
+                assert await connection.recv() == str(number)
+
+
 async def test_a_new_listener_serves_when_it_is_live_and_an_old_one_is_gone(gateway: Gateway) -> None:
     both = ONE.replace("{http: $http}", "{http: $http, more: $more}")
     await gateway.edit(both)
@@ -196,7 +229,7 @@ async def versions(gateway: Gateway) -> Mapping[str, str]:
     return found
 
 
-async def test_a_renewed_certificate_is_a_push_of_nothing_else(tmp_path) -> None:
+async def test_a_renewed_certificate_is_a_push_of_nothing_else(tmp_path: Path) -> None:
     authority = Authority()
     authority.issue("shop.test").save(tmp_path, "shop")
     tls = authority.client()
@@ -224,7 +257,7 @@ async def test_a_renewed_certificate_is_a_push_of_nothing_else(tmp_path) -> None
         assert (await gateway.state())["revision"] == 1
 
 
-async def test_a_certificate_that_is_renewed_badly_leaves_the_old_one(tmp_path) -> None:
+async def test_a_certificate_that_is_renewed_badly_leaves_the_old_one(tmp_path: Path) -> None:
     authority = Authority()
     authority.issue("shop.test").save(tmp_path, "shop")
 
@@ -236,6 +269,26 @@ async def test_a_certificate_that_is_renewed_badly_leaves_the_old_one(tmp_path) 
         await until(findings)
         answer = await client.request(gateway.port("https"), "/", tls=authority.client(), server_name="shop.test")
         assert answer.text == "one"
+
+
+async def test_a_certificate_that_is_missing_keeps_its_listener_closed_until_it_is_there(tmp_path: Path) -> None:
+    authority = Authority()
+
+    async def served() -> bool:
+        try:
+            answer = await client.request(gateway.port("https"), "/", tls=authority.client(), server_name="shop.test")
+        except OSError:
+            return False
+        return answer.text == "one"
+
+    async with Gateway(TLS.replace("listeners: {", "listeners: {http: $http, "), folder=tmp_path) as gateway:
+        codes = {finding["code"] for finding in (await gateway.state())["findings"]}
+        assert "listener.no_certificate" in codes
+        assert (await gateway.get("/")).text == "one"
+        assert not await served()
+        authority.issue("shop.test").save(tmp_path, "shop")
+        await until(served)
+        assert (await gateway.state())["findings"] == []
 
 
 async def test_a_crash_of_the_proxy_is_said_and_mended(gateway: Gateway) -> None:
@@ -306,6 +359,20 @@ async def test_a_request_under_way_is_finished_when_stopping(echo: Echo) -> None
             stopping = tasks.create_task(gateway.stop())
         assert slow.result().status == 200
         assert stopping.result() == 0
+
+
+async def test_a_second_signal_waits_for_nobody(echo: Echo) -> None:
+    async with Gateway(ONE, drain=60, echo=echo.port) as gateway, asyncio.TaskGroup() as tasks:
+
+        async def ask() -> None:
+            with pytest.raises(OSError):
+                await gateway.get("/slow?delay=60s", headers={"x-case-id": "hurry"})
+
+        tasks.create_task(ask())
+        await until(lambda: echo.of_case("hurry"))
+        gateway.process.send_signal(signal.SIGTERM)
+        await until(lambda: "stopping" in gateway.log)
+        assert await gateway.stop() == 0
 
 
 async def test_an_access_log_line_says_what_happened(gateway: Gateway) -> None:

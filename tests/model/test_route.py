@@ -136,7 +136,7 @@ def test_a_regular_expression(regex):
     ],
 )
 def test_a_regular_expression_that_the_proxy_would_refuse(regex):
-    with pytest.raises(ValueError, match="not a regular expression|RE2"):
+    with pytest.raises(ValueError, match=r"not a regular expression|RE2"):
         check_regex(regex)
 
 

@@ -101,9 +101,8 @@ class ControlPlane:
         Raises `UserError` if there is neither.
         """
         with _without_collection():
-            taken = await self._take(self._source.read())
-        if taken:
-            return
+            if await self._attempt(self._source.read()):
+                return
         snapshot = archive.load(self._archives / _file(ALL))
         if snapshot is None:
             raise UserError("the configuration is broken, and there is no last good one to start from")
@@ -122,13 +121,7 @@ class ControlPlane:
         async with aclosing(self._source.changes()) as readings:
             async for reading in readings:
                 began = time.monotonic()
-                try:
-                    taken = await self._take(reading)
-                except Exception as error:  # noqa: BLE001 - the supervisor of the compiler: what is live stays live
-                    self._findings = (*self._findings, _crash(error))
-                    self._tell()
-                    continue
-                if taken:
+                if await self._attempt(reading):
                     seconds = time.monotonic() - began
                     self.metrics.change_seconds.observe(seconds)
                     self._say(f"revision {self._revision} is out after {seconds * 1000:.0f} ms")
@@ -144,6 +137,15 @@ class ControlPlane:
             await self._new_view.wait()
             self._new_view.clear()
             await self._refresh()
+
+    async def _attempt(self, reading: Reading) -> bool:
+        """Do `_take`; a crash of the compiler is a finding, and what is live stays live."""
+        try:
+            return await self._take(reading)
+        except Exception as error:  # noqa: BLE001 - the supervisor of the compiler
+            self._findings = (*self._findings, _crash(error))
+            self._tell()
+            return False
 
     async def _take(self, reading: Reading) -> bool:
         """Adopt what was read and publish it; return whether it could be."""

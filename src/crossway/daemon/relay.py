@@ -17,6 +17,7 @@ from typing import Final
 import grpc
 
 from crossway.daemon.local import LocalOptions
+from crossway.errors import RemoteError
 from crossway.protos import type_url
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
@@ -44,6 +45,7 @@ TYPES: Final = tuple(
 LIVE_WITHIN: Final = 30.0
 """Seconds after which a snapshot that is not live yet is accepted all the same: a later one may mend it."""
 LONGEST_DELAY: Final = 10.0
+QUIET: Final = 0.5
 
 
 class Relay:
@@ -64,6 +66,8 @@ class Relay:
         self._archived = archived
         self._view = options.view
         self._address = address
+        self._proven = Snapshot()
+        self._progress = asyncio.Event()
         known = archive.load(archived)
         node = Node(options.node_id, options.view, options.zone)
 
@@ -87,6 +91,7 @@ class Relay:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._client.run())
             tasks.create_task(self._follow())
+            tasks.create_task(self._keep_archive())
 
     async def _follow(self) -> None:
         async for update in self._client.updates():
@@ -108,6 +113,22 @@ class Relay:
         if reasons:
             self._say("the proxy refused a part of the new configuration: " + "; ".join(reasons.values()))
         elif outcome.live:
-            self._archived.parent.mkdir(parents=True, exist_ok=True)
-            await asyncio.to_thread(archive.save, self._archived, update.snapshot)
-            self._say(f"live: {len(update.snapshot)} resources")
+            self._proven = update.snapshot
+            self._progress.set()
+
+    async def _keep_archive(self) -> None:
+        """Save what is proven once nothing has followed for a while: a new state comes type by type."""
+        while True:
+            await self._progress.wait()
+            self._progress.clear()
+            await asyncio.sleep(QUIET)
+            if not self._progress.is_set():
+                await asyncio.to_thread(self._archive, self._proven)
+                self._say(f"live: {len(self._proven)} resources")
+
+    def _archive(self, snapshot: Snapshot) -> None:
+        try:
+            self._archived.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            archive.save(self._archived, snapshot)
+        except (OSError, RemoteError) as error:
+            self._say(f"the last good snapshot cannot be kept, so there is none to start from: {error}")

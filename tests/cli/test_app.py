@@ -2,6 +2,8 @@
 
 import inspect
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +22,7 @@ def verbs(parent: App, *before: str) -> Iterator[tuple[str, ...]]:
             yield *before, name
 
 
+HEAVY = ("grpc", "uvicorn", "starlette", "uvloop")
 VERBS = list(verbs(app))
 
 
@@ -49,3 +52,19 @@ def test_help_imports_no_verb(crossway):
     outcome = crossway("--help")
     for words in VERBS:
         assert f" {words[0]} " in outcome.out
+
+
+def imported_by(code: str) -> set[str]:
+    told = subprocess.run(
+        [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    return set(told.stdout.split())
+
+
+def test_help_needs_neither_the_model_nor_protobuf():
+    assert not {"pydantic", "google.protobuf", *HEAVY} & imported_by("import crossway.cli")
+
+
+@pytest.mark.parametrize("verb", ["check", "routes", "xds", "schema", "status", "init", "issue"])
+def test_a_verb_that_reads_imports_no_server(verb):
+    assert not {*HEAVY} & imported_by(f"import crossway.cli.{verb}, crossway.daemon.offline, crossway.daemon.describe")
