@@ -64,9 +64,9 @@ class Shop:
     added: tuple[int, ...] = ()
     """The numbers of the routes that come and go."""
     winner: int = 0
-    """Which of two routes that both match ``/ordered`` stands first and goes first."""
+    """Which of two routes to different services that both match ``/ordered`` stands first and goes first."""
     swapped: int = 0
-    """Which backend serves ``/swapped``."""
+    """Which backend is the endpoint of the service behind ``/swapped``."""
     header_count: int = 100
     """A limit that stands in the listeners themselves."""
 
@@ -74,9 +74,9 @@ class Shop:
         """Return it in Crossway's language."""
         http, https = self.ports
         routes = {"steady": "/steady/*", "swapped": "/swapped/*", **{f"added{n}": f"/added{n}/*" for n in self.added}}
-        targets = {"swapped": BODIES[self.swapped]}
+        services = dict(zip(BODIES, self.backends, strict=True)) | {"swapped": self.backends[self.swapped]}
         entries = [
-            f"  {name}: {{matches: [{{path: {path}}}], to: {targets.get(name, BODIES[0])}}}\n"
+            f"  {name}: {{matches: [{{path: {path}}}], to: {name if name in services else BODIES[0]}}}\n"
             for name, path in routes.items()
         ]
         rivals = [
@@ -93,7 +93,7 @@ class Shop:
                 f"      http: {{port: {http}, address: 127.0.0.1}}\n",
                 f"      https: {{port: {https}, address: 127.0.0.1, tls: {{certificates: [shop]}}}}\n",
                 "services:\n",
-                *(f"  {body}: http://127.0.0.1:{port}\n" for body, port in zip(BODIES, self.backends, strict=True)),
+                *(f"  {body}: http://127.0.0.1:{port}\n" for body, port in services.items()),
                 "routes:\n",
                 *(ordered if self.winner == 0 else reversed(ordered)),
             )

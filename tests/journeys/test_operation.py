@@ -163,8 +163,8 @@ async def test_a_service_that_goes_away_closes_its_routes_alone(gateway: Gateway
 
 
 async def test_what_the_proxy_refuses_is_said_and_hurts_nothing_else(gateway: Gateway) -> None:
-    logged = "access_log: {path: /nowhere/at/all.log}"
-    refused = "{http: $http, more: {port: $more, policies: {%s}}, last: $last}" % logged
+    unwritable = "policies: {access_log: {path: /nowhere/at/all.log}}"
+    refused = f"{{http: $http, more: {{port: $more, {unwritable}}}, last: $last}}"
 
     async def findings() -> list[tuple[str, str]]:
         return [(finding["code"], finding["resource"]) for finding in (await gateway.state())["findings"]]
@@ -184,13 +184,15 @@ async def no(found: Awaitable[Sized]) -> bool:
 
 
 async def test_an_open_websocket_outlives_edits(upstreams: Upstreams) -> None:
-    async with Gateway(ONE, echo=upstreams.websocket().port) as gateway:
-        async with connect(f"ws://127.0.0.1:{gateway.port('http')}/chat") as connection:
-            assert await connection.recv() == "/chat"
-            for number in range(5):
-                await gateway.edit(ONE.replace("body: one", f"body: {number}"))
-                await connection.send(str(number))
-                assert await connection.recv() == str(number)
+    async with (
+        Gateway(ONE, echo=upstreams.websocket().port) as gateway,
+        connect(f"ws://127.0.0.1:{gateway.port('http')}/chat") as connection,
+    ):
+        assert await connection.recv() == "/chat"
+        for message in ("two", "three", "four"):
+            await gateway.edit(ONE.replace("body: one", f"body: {message}"))
+            await connection.send(message)
+            assert await connection.recv() == message
 
 
 async def test_a_new_listener_serves_when_it_is_live_and_an_old_one_is_gone(gateway: Gateway) -> None:

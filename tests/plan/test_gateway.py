@@ -79,7 +79,7 @@ def test_a_listener_without_a_certificate_is_not_opened():
     assert ports == [("0.0.0.0", 80, "tcp")]
     assert findings == [
         "reference.dangling gateways.edge.listeners.a.tls.certificates[0]",
-        "listener.no_certificate gateways.edge.listeners.a.tls.certificates",
+        "listener.no_certificate gateways.edge.listeners.a.tls",
     ]
 
 
@@ -87,12 +87,19 @@ def test_one_certificate_of_two_is_enough():
     text = f"gateways: {{edge: {{listeners: {{a: {{port: 443, tls: {{certificates: [roots, web]}}}}}}}}}}\n{WEB}"
     assert pipeline(text, ["certificate/web"]).ports() == (("0.0.0.0", 443, "tcp"),)
     assert pipeline(text, []).ports() == ()
-    assert said(text, secrets=[]) == ["listener.no_certificate gateways.edge.listeners.a.tls.certificates"]
+    assert said(text, secrets=[]) == [
+        "reference.unusable gateways.edge.listeners.a.tls.certificates[0]",
+        "reference.unusable gateways.edge.listeners.a.tls.certificates[1]",
+        "listener.no_certificate gateways.edge.listeners.a.tls",
+    ]
 
 
 def test_the_authorities_for_clients_must_be_there():
     _, findings = listening("{a: {port: 443, tls: {certificates: [web], client: {ca: nobody}}}}")
-    assert findings == ["reference.dangling gateways.edge.listeners.a.tls.client.ca"]
+    assert findings == [
+        "reference.dangling gateways.edge.listeners.a.tls.client.ca",
+        "listener.no_certificate gateways.edge.listeners.a.tls",
+    ]
 
 
 @pytest.mark.parametrize(

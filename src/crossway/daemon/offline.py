@@ -12,7 +12,7 @@ from crossway.daemon.snapshots import ALL, view_of, view_snapshot
 from crossway.dialects.native import Loaded
 from crossway.identity.secrets import Secrets, read_secrets
 from crossway.model import Finding, Findings, Origin, errors
-from crossway.plan.gateway import dangling
+from crossway.plan.reference import dangling
 from crossway.sources.files import Files
 from crossway.xds.snapshot import Snapshot
 

@@ -82,6 +82,8 @@ class Listener(Part):
     def _fields_fit(self) -> Listener:
         if self.http3 and not self.tls:
             raise ValueError("http3 needs tls: QUIC is always encrypted")
+        if self.http3 and self.tls and self.tls.client:
+            raise ValueError("http3 cannot ask clients for certificates: Envoy does not do so over QUIC")
         if self.redirect_to_https and self.tls:
             raise ValueError("redirect_to_https belongs on a listener without tls")
         if self.protocol in {Protocol.UDP, Protocol.TLS} and self.tls:

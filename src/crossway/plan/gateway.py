@@ -10,7 +10,8 @@ from typing import NamedTuple
 from crossway.memo import Read
 from crossway.model import Finding, Findings, Gateway, Listener, Namespace, Protocol, Ref, hostname, named_resources
 from crossway.plan.attachment import Attachment, Effective, Rule, Target, effective, misplaced
-from crossway.plan.tables import RESOURCES, RULES, UNUSABLE, resource
+from crossway.plan.certificate import certificate_trouble
+from crossway.plan.tables import RULES, resource
 
 
 class RouteTable(NamedTuple):
@@ -104,25 +105,26 @@ def plan_gateway(read: Read, ref: Ref) -> GatewayPlan | None:
 def _plan_listener(read: Read, ref: Ref, gateway: Gateway, name: str, findings: list[Finding]) -> ListenerPlan:
     settings = gateway.listeners[name]
     path = ("listeners", name)
+    certificates: list[Ref] = []
     for field, named in named_resources(settings, ref.namespace):
-        if read.input(RESOURCES, named) is None:
-            findings.append(dangling(ref, (*path, *field), named))
-    certificates: tuple[Ref, ...] = ()
-    if settings.tls:
-        wanted = [Ref.parse("certificates", text, ref.namespace) for text in settings.tls.certificates]
-        certificates = tuple(
-            certificate
-            for certificate in wanted
-            if read.input(RESOURCES, certificate) is not None and read.input(UNUSABLE, certificate) is None
-        )
-        if not certificates:
-            message = f"listener {name} has no certificate that can be served, so it is not opened"
-            findings.append(Finding("listener.no_certificate", message, about=ref, path=(*path, "tls", "certificates")))
+        trouble = certificate_trouble(read, ref, (*path, *field), named)
+        if trouble is not None:
+            findings.append(trouble)
+            if field[-1] == "ca":  # nobody could be checked, so nobody is let in
+                certificates.clear()
+                break
+        elif field[-1] != "ca":
+            certificates.append(named)
+    if settings.tls and not certificates:
+        message = f"listener {name} cannot serve TLS, so it is not opened"
+        findings.append(Finding("listener.no_certificate", message, about=ref, path=(*path, "tls")))
     shared = not settings.tls and settings.protocol is Protocol.HTTP
     table = RouteTable(ref, f"{settings.address}:{settings.port}" if shared else name)
     attachments = [*namespace_attachment(read, ref.namespace), *listener_attachments(ref, gateway, name)]
     findings.extend(misplaced(attachments[-1:], read(rules)))
-    return ListenerPlan(ref, name, settings, table, effective(Target.LISTENER, attachments, read(rules)), certificates)
+    return ListenerPlan(
+        ref, name, settings, table, effective(Target.LISTENER, attachments, read(rules)), tuple(certificates)
+    )
 
 
 def _sharing(ref: Ref, listeners: Sequence[ListenerPlan], findings: list[Finding]) -> tuple[ListenerPlan, ...]:
@@ -185,9 +187,3 @@ def namespace_findings(read: Read, name: str) -> Findings:
 def rules(read: Read) -> dict[str, Rule]:
     """Return the rules of all policies, by name."""
     return {name: rule for name in read.keys(RULES) if (rule := read.input(RULES, name)) is not None}
-
-
-def dangling(about: Ref, path: tuple[str | int, ...], named: Ref) -> Finding:
-    """Return the finding for a name that means nothing."""
-    message = f"there is no {named.kind.removesuffix('s')} {named.local!r}"
-    return Finding("reference.dangling", message, about=about, path=path)

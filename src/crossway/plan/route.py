@@ -31,12 +31,12 @@ from crossway.plan.attachment import Attachment, Effective, Target, effective, m
 from crossway.plan.gateway import (
     ListenerPlan,
     RouteTable,
-    dangling,
     listener_attachments,
     namespace_attachment,
     plan_gateway,
     rules,
 )
+from crossway.plan.reference import dangling
 from crossway.plan.tables import RESOURCES, resource
 
 

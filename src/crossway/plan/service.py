@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from crossway.memo import Read
 from crossway.model import Finding, Findings, Ref, Service, named_resources
 from crossway.plan.attachment import Attachment, Effective, Target, effective, misplaced
-from crossway.plan.gateway import dangling, namespace_attachment, rules
-from crossway.plan.tables import RESOURCES, UNUSABLE, resource
+from crossway.plan.certificate import certificate_trouble
+from crossway.plan.gateway import namespace_attachment, rules
+from crossway.plan.tables import resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,7 @@ def plan_service(read: Read, ref: Ref) -> ServicePlan | None:
     ]
     findings: list[Finding] = list(misplaced(attachments[-1:], read(rules)))
     for path, named in named_resources(service, ref.namespace):
-        if read.input(RESOURCES, named) is None:
-            findings.append(dangling(ref, path, named))
-        elif (code := read.input(UNUSABLE, named)) is not None:
-            message = f"{named.kind.removesuffix('s')} {named.local} cannot be used ({code})"
-            findings.append(Finding("reference.unusable", message, about=ref, path=path))
+        trouble = certificate_trouble(read, ref, path, named)
+        if trouble is not None:
+            findings.append(trouble)
     return ServicePlan(ref, service, effective(Target.SERVICE, attachments, read(rules)), tuple(findings))

@@ -1,70 +1,49 @@
-import pytest
-import yaml
+from crossway.compile.envoy.inventory import RouteRow
+from plan.planning import pipeline
 
-from crossway.daemon.pipeline import Pipeline
-from crossway.daemon.registry import load_policies
-from crossway.model import Document
+TEXT = """
+gateways: {edge: {listeners: {http: 80, raw: {port: 81, protocol: tcp}}}}
+services: {one: {endpoints: {address: '127.0.0.1:1', labels: {v: '1'}}, subsets: {v1: {v: '1'}}}}
+routes:
+  a:
+    matches:
+      - path: /a
+        methods: [GET, POST]
+        headers: {x: '1', y: {prefix: p}}
+        queries: {q: {present: true}}
+        cookies: {c: {absent: true}}
+      - {grpc: a.B, source_ips: [10.0.0.0/8]}
+    to: [{service: one, weight: 9}, {service: one, subset: v1}]
+    policies: {retry: {}, timeout: {request: 1s}}
+  b: {matches: [{path: /b}], respond: {status: 404}, policies: {no: {}}}
+  c: {matches: [{path: /c}], redirect: {scheme: https}}
+  d: {listeners: [raw], to: one}
+"""
 
-GATEWAY = {"edge": {"listeners": {"http": 8080}}}
-SERVICES = {"echo": "http://127.0.0.1:9001", "other": {"endpoints": ["127.0.0.1:9002"], "subsets": {"v2": {"v": "2"}}}}
 
-
-def rows(**routes):
-    pipeline = Pipeline(load_policies())
-    text = yaml.safe_dump({"gateways": GATEWAY, "services": SERVICES, "routes": routes})
-    pipeline.adopt(pipeline.read([Document("crossway.yaml", text)]))
-    return pipeline.routes()
-
-
-def test_rows_stand_in_the_order_in_which_they_are_tried():
-    tried = rows(
-        all={"to": "echo"},
-        below={"matches": [{"path": "/a/*"}], "to": "echo"},
-        exact={"matches": [{"path": "/a"}], "to": "echo"},
+def test_every_row_says_what_a_person_wants_to_know():
+    found = pipeline(TEXT).routes()
+    assert found[1] == RouteRow(
+        gateway="edge",
+        listener="http",
+        hostname="*",
+        path="/b",
+        conditions="",
+        route="b",
+        action="respond 404",
+        policies=("no",),
+        state="closed: policy.unknown",
     )
-    assert [row.path for row in tried] == ["/a", "/a/*", "/*"]
-
-
-def test_a_row_for_each_match_and_host():
-    tried = rows(a={"hostnames": ["a.example", "b.example"], "matches": [{"path": "/a"}, {"path": "/b"}], "to": "echo"})
-    assert {(row.hostname, row.path) for row in tried} == {
-        (host, path) for host in ("a.example", "b.example") for path in ("/a", "/b")
-    }
-
-
-@pytest.mark.parametrize(
-    ("action", "told"),
-    [
-        ({"to": "echo"}, "echo"),
-        ({"to": {"service": "other", "subset": "v2"}}, "other:v2"),
-        ({"to": [{"service": "echo", "weight": 9}, "other"]}, "echo (9), other (1)"),
-        ({"redirect": {"path": "/b"}}, "redirect 302"),
-        ({"respond": {"status": 410}}, "respond 410"),
-    ],
-)
-def test_the_action_in_words(action, told):
-    (row,) = rows(a=action)
-    assert row.action == told
-
-
-def test_conditions_in_words():
-    match = {"methods": ["GET", "POST"], "headers": {"x-a": "1", "x-b": {"prefix": "b"}}, "source_ips": ["10.0.0.0/8"]}
-    (row,) = rows(a={"matches": [match], "to": "echo"})
-    assert row.conditions == "GET|POST, header x-a = 1, header x-b prefix b, from 10.0.0.0/8"
-
-
-@pytest.mark.parametrize(
-    ("route", "code"),
-    [
-        ({"to": "nowhere"}, "reference.dangling"),
-        ({"to": "echo", "policies": {"retri": 2}}, "policy.unknown"),
-        ({"to": "echo", "policies": {"retry": "many"}}, "field.invalid"),
+    words = {(row.path, row.conditions, row.action, row.policies, row.state) for row in found if row.route != "b"}
+    assert words == {
         (
-            {"to": "echo", "matches": [{"path": "~/a"}], "policies": {"rewrite": {"path_prefix": "/"}}},
-            "rewrite.needs_prefix",
+            "/a",
+            "GET|POST, header x = 1, header y prefix p, query q present True, cookie c present False",
+            "one (9), one:v1 (1)",
+            ("retry", "timeout"),
+            "live",
         ),
-    ],
-)
-def test_a_closed_route_says_why(route, code):
-    (row,) = rows(a=route)
-    assert row.state == f"closed: {code}"
+        ("/a.B/*", "from 10.0.0.0/8, grpc", "one (9), one:v1 (1)", ("retry", "timeout"), "live"),
+        ("/c", "", "redirect 302", (), "live"),
+        ("", "", "one", (), "live"),
+    }
