@@ -1,11 +1,11 @@
-"""How the product is run: edited, broken, restarted, stopped and watched. Each test has a gateway of its own."""
+"""How the product is run: edited, broken, restarted, stopped and watched."""
 
 import asyncio
 import json
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sized
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sized
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from harness import client
+from harness.background import Background
 from harness.certificates import Authority
 from harness.client import connected
 from harness.gateway import Gateway, is_alive
@@ -377,10 +378,20 @@ async def test_a_second_signal_waits_for_nobody(echo: Echo) -> None:
         assert await gateway.stop() == 0
 
 
-async def test_an_access_log_line_says_what_happened(gateway: Gateway) -> None:
-    answer = await gateway.get("/orders/7?token=secret", method="POST", host="shop.test", body="hello")
-    (line,) = await until(lambda: gateway.access_log)
-    assert line["request_id"] == answer.headers["x-request-id"]
+@pytest.fixture(scope="module")
+def watched(background: Background, upstreams: Upstreams) -> Iterator[Gateway]:
+    """A gateway that nobody changes."""
+    with background.entered(Gateway(ONE, echo=upstreams.echo().port)) as running:
+        yield running
+
+
+async def test_an_access_log_line_says_what_happened(watched: Gateway) -> None:
+    answer = await watched.get("/orders/7?token=secret", method="POST", host="shop.test", body="hello")
+
+    def lines() -> list[dict[str, object]]:
+        return [line for line in watched.access_log if line["request_id"] == answer.headers["x-request-id"]]
+
+    (line,) = await until(lines)
     expected = {
         "method": "POST",
         "host": "shop.test",
@@ -396,27 +407,27 @@ async def test_an_access_log_line_says_what_happened(gateway: Gateway) -> None:
         "flags": "-",
     }
     assert {name: line[name] for name in expected} == expected
-    assert line["endpoint"].startswith("127.0.0.1:")
+    assert str(line["endpoint"]).startswith("127.0.0.1:")
     assert "secret" not in json.dumps(line)
 
 
-async def test_every_request_has_an_id_and_a_client_does_not_choose_it(gateway: Gateway) -> None:
-    answer = await gateway.get("/", headers={"x-request-id": "chosen"})
-    own = (await gateway.get("/answer")).headers["x-request-id"]
+async def test_every_request_has_an_id_and_a_client_does_not_choose_it(watched: Gateway) -> None:
+    answer = await watched.get("/", headers={"x-request-id": "chosen"})
+    own = (await watched.get("/answer")).headers["x-request-id"]
     assert answer.headers["x-request-id"] == answer.json["headers"]["x-request-id"]
     assert len({answer.headers["x-request-id"], own, "chosen"}) == 3
 
 
-async def test_metrics_are_of_the_control_plane_and_of_the_proxy(gateway: Gateway) -> None:
-    await gateway.get("/")
-    metrics = await gateway.metrics()
+async def test_metrics_are_of_the_control_plane_and_of_the_proxy(watched: Gateway) -> None:
+    await watched.get("/")
+    metrics = await watched.metrics()
     assert "\ncrossway_revision 1.0\n" in metrics
     assert "\ncrossway_proxies 1.0\n" in metrics
     assert "\nenvoy_cluster_upstream_rq_total{" in metrics
     assert "\nenvoy_http_downstream_rq_total{" in metrics
 
 
-async def test_health_pages(gateway: Gateway) -> None:
+async def test_health_pages(watched: Gateway) -> None:
     for path in ("/healthz", "/readyz", "/state", "/metrics"):
-        assert (await client.request(gateway.admin, path)).status == 200
-    assert (await client.request(gateway.admin, "/nothing")).status == 404
+        assert (await client.request(watched.admin, path)).status == 200
+    assert (await client.request(watched.admin, "/nothing")).status == 404

@@ -102,6 +102,16 @@ def test_the_authorities_for_clients_must_be_there():
     ]
 
 
+def test_a_certificate_without_authorities_checks_nobody():
+    tls = "{certificates: [web], client: {ca: web}}"
+    text = f"gateways: {{edge: {{listeners: {{a: {{port: 443, tls: {tls}}}}}}}}}\n{WEB}"
+    assert pipeline(text, ["certificate/web"]).ports() == ()
+    assert said(text, secrets=["certificate/web"]) == [
+        "reference.unusable gateways.edge.listeners.a.tls.client.ca",
+        "listener.no_certificate gateways.edge.listeners.a.tls",
+    ]
+
+
 @pytest.mark.parametrize(
     ("where", "field"),
     [
