@@ -23,7 +23,7 @@ from bench.table import Line, Report
 Measure = Callable[[Lab], AsyncGenerator[Line, None]]
 
 MEASUREMENTS: dict[str, tuple[Measure, float]] = {
-    "cost": (cost.measure, 300),
+    "cost": (cost.measure, 360),
     "edits": (edits.measure, 300),
     "load_file": (load_file.measure, 120),
     "memory": (memory.measure, 120),

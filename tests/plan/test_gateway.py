@@ -23,7 +23,10 @@ def listening(listeners: str) -> tuple[list[tuple[str, int, str]], list[str]]:
             [("0.0.0.0", 443, "tcp"), ("0.0.0.0", 443, "udp")],
         ),
         (
-            "{a: {port: 443, tls: {certificates: [web]}, hostnames: [a.test]}, b: {port: 443, tls: {certificates: [web]}}}",
+            (
+                "{a: {port: 443, tls: {certificates: [web]}, hostnames: [a.test]},"
+                " b: {port: 443, tls: {certificates: [web]}}}"
+            ),
             [("0.0.0.0", 443, "tcp")],
         ),
     ],

@@ -50,7 +50,9 @@ def test_every_condition():
             "grpc": "a.B/C",
         }
     )
-    assert to_dict(compile_match(match)) == {
+    message = compile_match(match)
+    grpc = message.headers[-1].string_match.safe_regex.regex
+    assert to_dict(message) == {
         "path": "/a.B/C",
         "headers": [
             {"name": ":method", "string_match": {"exact": "GET"}},
@@ -58,6 +60,7 @@ def test_every_condition():
             {"name": "b", "string_match": {"prefix": "1"}},
             {"name": "c", "present_match": True},
             {"name": "d", "present_match": True, "invert_match": True},
+            {"name": "content-type", "string_match": {"safe_regex": {"regex": grpc}}},
         ],
         "query_parameters": [
             {"name": "a", "string_match": {"safe_regex": {"regex": "1+"}}},
@@ -69,8 +72,24 @@ def test_every_condition():
             {"name": "a", "string_match": {"suffix": "1"}},
             {"name": "d", "string_match": {"safe_regex": {"regex": ".*"}}, "invert_match": True},
         ],
-        "grpc": {},
     }
+
+
+@pytest.mark.parametrize(
+    ("content_type", "taken"),
+    [
+        ("application/grpc", True),
+        ("application/grpc+proto", True),
+        ("application/grpc; x=1", True),
+        ("application/grpc-web-text", True),
+        ("application/grpcx", False),
+        ("application/json", False),
+    ],
+)
+def test_a_grpc_call_is_known_by_its_content_type(content_type, taken):
+    (header,) = compile_match(Match.model_validate({"grpc": "a.B"})).headers
+    assert header.name == "content-type"
+    assert bool(re.fullmatch(header.string_match.safe_regex.regex, content_type)) is taken
 
 
 def test_several_methods_are_one_condition():
