@@ -56,8 +56,12 @@ class Pipeline:
 
     def adopt(self, loaded: Loaded) -> None:
         """Make *loaded* the configuration."""
+        changes = self._native.difference(self.loaded, loaded)
         self.loaded = loaded
-        self._memo.replace(RESOURCES, loaded.resources)
+        if changes is None:
+            self._memo.replace(RESOURCES, loaded.resources)
+        else:
+            self._memo.update(RESOURCES, changes)
 
     def serve_certificates(self, secrets: Collection[str], findings: Iterable[Finding]) -> None:
         """Say which *secrets* there are to serve. A certificate that lacks one is unusable, by a code of *findings*."""

@@ -67,31 +67,53 @@ async def run_all(path: Path, options: RunOptions, say: Say) -> None:
         control = ControlPlane(
             Files(path), Pipeline(load_policies()), SecretLane(watch), options.state, metrics, say, proxy.warm
         )
-        await control.start()
-        ports = await control.ask(Pipeline.ports)
-        proxy.prepare(ports)
-        pages = control_pages(control, lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
-        async with (
-            _until_signal(proxy.hurry.set) as stopped,
-            _serving(options.admin, pages),
-            proxy.running(control.server),
-            asyncio.TaskGroup() as tasks,
-        ):
-            following = tasks.create_task(control.run())
-            announcing = tasks.create_task(_announce(ports, proxy, say))
-            await stopped.wait()
-            say("stopping: new connections are refused, requests under way are finished")
-            following.cancel()
-            announcing.cancel()
+        async with _until_signal(proxy.hurry.set) as stopped:
+            await control.start()
+            if not stopped.is_set():
+                await _serve_all(control, proxy, options, metrics, stopped, say)
     finally:
         proxy.close()
+
+
+async def _serve_all(
+    control: ControlPlane,
+    proxy: LocalProxy,
+    options: RunOptions,
+    metrics: ControlMetrics,
+    stopped: asyncio.Event,
+    say: Say,
+) -> None:
+    ports = await control.ask(Pipeline.ports)
+    proxy.prepare(ports)
+    pages = control_pages(control, lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
+    async with _serving(options.admin, pages), proxy.running(control.server), asyncio.TaskGroup() as tasks:
+        following = tasks.create_task(control.run())
+        announcing = tasks.create_task(_announce(ports, proxy, say))
+        await stopped.wait()
+        say("stopping: new connections are refused, requests under way are finished")
+        following.cancel()
+        announcing.cancel()
 
 
 async def run_control(path: Path, options: RunOptions, listen: str, names: tuple[str, ...], say: Say) -> None:
     """Run the control plane of *path* for proxies elsewhere, which come to *listen* with mutual TLS."""
     metrics = ControlMetrics()
     control = ControlPlane(Files(path), Pipeline(load_policies()), SecretLane(watch), options.state, metrics, say)
-    await control.start()
+    async with _until_signal() as stopped:
+        await control.start()
+        if not stopped.is_set():
+            await _serve_proxies(control, options, listen, names, metrics, stopped, say)
+
+
+async def _serve_proxies(
+    control: ControlPlane,
+    options: RunOptions,
+    listen: str,
+    names: tuple[str, ...],
+    metrics: ControlMetrics,
+    stopped: asyncio.Event,
+    say: Say,
+) -> None:
     authority = Authority.open(options.state / "authority")
     own = authority.issue_server(names)
     credentials = grpc.ssl_server_credentials([(own.key, own.certificate)], own.ca, require_client_auth=True)
@@ -104,12 +126,11 @@ async def run_control(path: Path, options: RunOptions, listen: str, names: tuple
 
     port = control.server.listen(listen, credentials)
     pages = control_pages(control, page, ready)
-    async with _until_signal() as stopped, _serving(options.admin, pages), control.server:
+    async with _serving(options.admin, pages), control.server, asyncio.TaskGroup() as tasks:
         say(f"the control plane waits for proxies on port {port}")
-        async with asyncio.TaskGroup() as tasks:
-            following = tasks.create_task(control.run())
-            await stopped.wait()
-            following.cancel()
+        following = tasks.create_task(control.run())
+        await stopped.wait()
+        following.cancel()
 
 
 async def run_proxy(address: str, credentials: Path, options: RunOptions, say: Say) -> None:

@@ -46,7 +46,7 @@ from crossway.model.route import (
     ValueMatch,
 )
 from crossway.model.service import BackendProtocol, BackendTls, Dns, DnsMode, Endpoint, ProxyProtocol, Service
-from crossway.model.values import REDACTED, Duration, Percent, Secret, Size, format_duration, parse_duration
+from crossway.model.values import REDACTED, Count, Duration, Percent, Secret, Size, format_duration, parse_duration
 
 KINDS: Final[Mapping[str, type[Part]]] = MappingProxyType(
     {
@@ -77,6 +77,7 @@ __all__ = [
     "Certificate",
     "CertificateName",
     "ClientCertificates",
+    "Count",
     "Dns",
     "DnsMode",
     "Document",

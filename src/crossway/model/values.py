@@ -14,6 +14,7 @@ from typing import Annotated, Final
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainSerializer,
@@ -27,7 +28,7 @@ REDACTED: Final = "[redacted]"
 _DURATION_UNITS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZE_UNITS: Final = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _LONGEST: Final = timedelta(days=36_500)
-_LARGEST: Final = 2**53
+_LARGEST: Final = 2**32 - 1
 _DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?) ?(B|KB|MB|GB|KiB|MiB|GiB)")
 
@@ -68,7 +69,7 @@ def parse_size(value: object) -> int:
     elif isinstance(value, str) and (match := _SIZE.fullmatch(value)):
         size = float(match[1]) * _SIZE_UNITS[match[2]]
     if size > _LARGEST:
-        raise ValueError("a size is at most 8388608GiB")
+        raise ValueError("a size is less than 4GiB")
     if size >= 0:
         return int(size)
     raise ValueError("a size is a number of bytes or a number with a unit, such as 64KiB or 10MB")
@@ -107,6 +108,9 @@ Size = Annotated[
     ),
 ]
 """An amount of data, written with its unit and read as a number of bytes."""
+
+Count = Annotated[int, Field(le=2**32 - 1)]
+"""A number of things, as Envoy counts them: in 32 bits."""
 
 Percent = Annotated[
     float,

@@ -91,14 +91,24 @@ class Native:
     def __init__(self, policies: Policies) -> None:
         self._policies = policies
         self._readings: dict[_Key, _Reading] = {}
-        self._last = Loaded({}, (), ())
+        self._last = self._before = Loaded({}, (), ())
+        self._changes: Mapping[Ref, Part | None] | None = None
         self._cuts: dict[str, Cuts] = {}
 
     def read(self, documents: Iterable[Document]) -> Loaded:
         """Return the resources in *documents*, and everything that is wrong with them."""
         documents = tuple(documents)
+        before, self._changes = self._last, None
         self._last = self._read_edit(documents) or self._read_all(documents)
+        self._before = before
         return self._last
+
+    def difference(self, before: Loaded, after: Loaded) -> Mapping[Ref, Part | None] | None:
+        """Return what *after* changed, `None` for what is gone; if it is the newest reading and *before* the last one.
+
+        Known after an edit in one place only: then nothing else has to be compared.
+        """
+        return self._changes if after is self._last and before is self._before else None
 
     def _read_edit(self, documents: tuple[Document, ...]) -> Loaded | None:
         """Return the same as `_read_all` where one document was edited in one place; `None` where more happened."""
@@ -113,7 +123,13 @@ class Native:
         if edit is None:
             return None
         resources = dict(before.resources)
-        for kind, name in old.entries[edit.start : edit.end]:
+        changes: dict[Ref, Part | None] = {}
+        stale: list[_Key] = []
+        readings: dict[_Key, _Reading] = {}
+        for index in range(edit.start, edit.end):
+            kind, name = old.entries[index]
+            stale.append((DEFAULT_NAMESPACE, kind, name, old.text(index)))
+            changes[Ref(kind, name)] = None
             resources.pop(Ref(kind, name), None)
         for entry in edit.entries:
             ref = Ref(entry.kind, entry.name)
@@ -124,9 +140,13 @@ class Native:
                 return None
             if reading.part is None or reading.findings or ref in resources:
                 return None  # something is wrong: say everything that is, with its place
-            self._readings[key] = reading
-            resources[ref] = reading.part
+            readings[key] = reading
+            resources[ref] = changes[ref] = reading.part
+        for key in stale:
+            self._readings.pop(key, None)
+        self._readings |= readings
         self._cuts[changed[0].name] = edit.cuts
+        self._changes = changes
         return Loaded(resources, (), documents)
 
     def _read_all(self, documents: tuple[Document, ...]) -> Loaded:

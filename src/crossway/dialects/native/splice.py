@@ -18,6 +18,11 @@ class Cuts:
     entries: tuple[tuple[str, str], ...]
     """Kind and name of each entry."""
 
+    def text(self, index: int) -> str:
+        """Return the text of one entry."""
+        end = self.starts[index + 1] if index + 1 < len(self.starts) else None
+        return self.document.text[self.starts[index] : end]
+
 
 @dataclass(frozen=True, slots=True)
 class Splice:

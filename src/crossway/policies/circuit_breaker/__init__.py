@@ -11,7 +11,7 @@ from typing import Annotated, Final
 from pydantic import Field, model_validator
 
 from crossway.compile.contract import SERVICE_TARGETS, Fragment, Policy, Site, Stage, Target
-from crossway.model import Percent, Spec
+from crossway.model import Count, Percent, Spec
 from crossway.model.part import Part
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.type import v3 as type_v3
@@ -27,7 +27,7 @@ class RetryBudget(Part):
 
     percent: Percent = 20.0
     """The percentage of the requests under way that may be retries."""
-    minimum: Annotated[int, Field(ge=0)] = 3
+    minimum: Annotated[Count, Field(ge=0)] = 3
     """So many retries at once are always allowed, however little traffic there is."""
 
 

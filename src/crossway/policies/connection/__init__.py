@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from crossway.compile.contract import SERVICE_TARGETS, Fragment, Policy, Site, Stage, Target
-from crossway.model import Duration, Size, Spec, parse_duration
+from crossway.model import Count, Duration, Size, Spec, parse_duration
 from crossway.model.part import Part
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.core import v3 as core_v3
@@ -24,7 +24,7 @@ class TcpKeepalive(Part):
     """Begin to probe after this time without traffic; whole seconds."""
     interval: Annotated[Duration, Field(ge=timedelta(seconds=1))] = parse_duration("10s")
     """The time between two probes; whole seconds."""
-    probes: Annotated[int, Field(ge=1)] = 3
+    probes: Annotated[Count, Field(ge=1)] = 3
     """After this many unanswered probes the connection is dead."""
 
 
@@ -37,7 +37,7 @@ class Connection(Spec):
     """Close a connection that carried no request for this long; `0` never. It has to be shorter than the backend's own
     keep-alive timeout, or requests meet connections that the backend is just closing and fail with 503. The default is
     below the 5 seconds of Node.js, Apache httpd and uvicorn; raise it for backends that keep connections longer."""
-    max_requests: Annotated[int, Field(ge=1)] | None = None
+    max_requests: Annotated[Count, Field(ge=1)] | None = None
     """Close a connection after this many requests, so that new endpoints get their share; no bound without it."""
     max_lifetime: Annotated[Duration, Field(gt=timedelta())] | None = None
     """Close a connection this long after it was opened, once its requests are done; no bound without it."""

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 from pydantic import Field, field_validator, model_validator
 
 from crossway.compile.contract import SERVICE_TARGETS, Fragment, Policy, Site, Stage, Target
-from crossway.model import Duration, HeaderName, Percent, Spec, parse_duration
+from crossway.model import Count, Duration, HeaderName, Percent, Spec, parse_duration
 from crossway.model.part import Part
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.core import v3 as core_v3
@@ -81,9 +81,9 @@ class HealthCheck(Spec):
     """The time between two probes of an endpoint. Every proxy probes for itself."""
     timeout: Annotated[Duration, Field(gt=timedelta())] = parse_duration("2s")
     """A probe without an answer for this long has failed."""
-    unhealthy_after: Annotated[int, Field(ge=1)] = 3
+    unhealthy_after: Annotated[Count, Field(ge=1)] = 3
     """After this many failures in a row an endpoint is unhealthy; after one if the answer was a refusing status."""
-    healthy_after: Annotated[int, Field(ge=1)] = 2
+    healthy_after: Annotated[Count, Field(ge=1)] = 2
     """After this many successes in a row it is healthy again. A new endpoint needs one."""
     expected_statuses: Annotated[tuple[StatusRange, ...], Field(min_length=1)] = (StatusRange(first=200, last=299),)
     """The status codes of a healthy answer, over HTTP."""

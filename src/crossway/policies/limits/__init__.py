@@ -14,7 +14,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from crossway.compile.contract import LISTENER_TARGETS, Fragment, Policy, Site, Stage, Target
-from crossway.model import Duration, Size, Spec, parse_duration
+from crossway.model import Count, Duration, Size, Spec, parse_duration
 from crossway.protos import pack
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
@@ -45,9 +45,9 @@ class Limits(Spec):
 
     request_headers: Annotated[Size, Field(ge=_KIB, le=8192 * _KIB)] = 60 * _KIB
     """The size of all headers of a request, rounded up to whole KiB; more is answered 431."""
-    header_count: Annotated[int, Field(ge=1)] = 100
+    header_count: Annotated[Count, Field(ge=1)] = 100
     """The number of headers of a request; more is answered 431."""
-    connections: Annotated[int, Field(ge=1)] | None = None
+    connections: Annotated[Count, Field(ge=1)] | None = None
     """The number of connections that the listener holds at once; one more is closed. No bound of its own without it:
     the proxy as a whole has one."""
     underscores: Underscores = Underscores.REJECT
@@ -66,7 +66,7 @@ class Limits(Spec):
     the longest usual ones keep connections for 10 minutes."""
     max_connection_duration: Annotated[Duration, Field(gt=timedelta())] | None = None
     """Close a connection this long after it was opened, once its requests are done; no bound without it."""
-    max_requests_per_connection: Annotated[int, Field(ge=1)] | None = None
+    max_requests_per_connection: Annotated[Count, Field(ge=1)] | None = None
     """Close a connection after this many requests; no bound without it."""
     concurrent_streams: Annotated[int, Field(ge=1, le=2**31 - 1)] = 100
     """Requests under way on one connection of HTTP/2 or HTTP/3."""

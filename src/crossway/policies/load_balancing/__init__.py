@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from pydantic import BeforeValidator, Field, model_validator
 
 from crossway.compile.contract import SERVICE_TARGETS, Fragment, Policy, Site, Stage, Target
-from crossway.model import Duration, Finding, HeaderName, Percent, Spec
+from crossway.model import Count, Duration, Finding, HeaderName, Percent, Spec
 from crossway.model.part import Part
 from crossway.protos import pack
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
@@ -106,10 +106,10 @@ class SlowStart(Part):
 class Zones(Part):
     """Stay in the zone of the proxy, to save latency and the cost of traffic between zones. `zones: {}` is enough."""
 
-    min_local_endpoints: Annotated[int, Field(ge=1)] | None = 1
+    min_local_endpoints: Annotated[Count, Field(ge=1)] | None = 1
     """Stay in the zone while it has this many healthy endpoints. `null` keeps only so much traffic in the zone that the
     endpoints of all zones are equally loaded; that takes proxies in every zone."""
-    min_endpoints: Annotated[int, Field(ge=1)] = 1
+    min_endpoints: Annotated[Count, Field(ge=1)] = 1
     """Below this number of endpoints in all zones, zones are not looked at."""
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import Field, model_validator
 
 from crossway.compile.contract import SERVICE_TARGETS, Fragment, Policy, Site, Stage, Target
-from crossway.model import Duration, Percent, Spec, parse_duration
+from crossway.model import Count, Duration, Percent, Spec, parse_duration
 from crossway.model.part import Part
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.google import protobuf
@@ -17,11 +17,11 @@ from crossway.protos.google import protobuf
 class SuccessRate(Part):
     """Eject endpoints that succeed clearly less often than the others of the service."""
 
-    min_endpoints: Annotated[int, Field(ge=2)] = 5
+    min_endpoints: Annotated[Count, Field(ge=2)] = 5
     """Compare only where this many endpoints had enough requests: of a few, none stands out."""
-    min_requests: Annotated[int, Field(ge=1)] = 100
+    min_requests: Annotated[Count, Field(ge=1)] = 100
     """Look only at endpoints with this many requests in an interval: a few say nothing."""
-    deviations: Annotated[float, Field(gt=0)] = 1.9
+    deviations: Annotated[float, Field(gt=0, le=1000)] = 1.9
     """How far below the mean an endpoint may be, in standard deviations."""
 
 
@@ -30,20 +30,20 @@ class FailurePercentage(Part):
 
     threshold: Percent = 85.0
     """Eject at this percentage of failures."""
-    min_endpoints: Annotated[int, Field(ge=1)] = 1
+    min_endpoints: Annotated[Count, Field(ge=1)] = 1
     """Act only where this many endpoints had enough requests."""
-    min_requests: Annotated[int, Field(ge=1)] = 50
+    min_requests: Annotated[Count, Field(ge=1)] = 50
     """Look only at endpoints with this many requests in an interval: a few say nothing."""
 
 
 class OutlierDetection(Spec):
     """Eject endpoints that fail on real requests. `outlier_detection: {}` acts on five server errors in a row."""
 
-    consecutive_errors: Annotated[int, Field(ge=1)] | None = 5
+    consecutive_errors: Annotated[Count, Field(ge=1)] | None = 5
     """Eject after this many answers with a 5xx status, or none at all, in a row. `null` does not count them."""
-    consecutive_gateway_errors: Annotated[int, Field(ge=1)] | None = None
+    consecutive_gateway_errors: Annotated[Count, Field(ge=1)] | None = None
     """Eject after this many 502, 503 or 504 in a row: the backend is away, rather than its code at fault."""
-    consecutive_connection_errors: Annotated[int, Field(ge=1)] | None = None
+    consecutive_connection_errors: Annotated[Count, Field(ge=1)] | None = None
     """Eject after this many connections in a row that failed or timed out. Where it is set, the other counters see only
     answers that the backend gave itself."""
     interval: Annotated[Duration, Field(gt=timedelta())] = parse_duration("10s")
