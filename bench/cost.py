@@ -76,11 +76,13 @@ async def _against_envoy(lab: Lab) -> list[Line]:
     host, path = "any.example.com", "/"
     async with (
         tuned_envoy(lab.backend.port, lab.directory / "tuned") as (envoy, port),
+        tuned_envoy(lab.backend.port, lab.directory / "guarded", guarded=True) as (guarded, guarded_port),
         crossway_run(plain(quiet), lab.directory / "plain") as plainly,
         crossway_run(plain(logging, "{path: /dev/null}"), lab.directory / "logging") as logged,
     ):
         rivals = {
             "tuned": Rival(envoy, "", port, host, path),
+            "guarded": Rival(guarded, "", guarded_port, host, path),
             "plain": Rival(plainly.process, PROXY, quiet.port, host, path),
             "logging": Rival(logged.process, PROXY, logging.port, host, path),
         }
@@ -90,6 +92,7 @@ async def _against_envoy(lab: Lab) -> list[Line]:
     more = "the same with the access log, JSON of 25 fields, against that Envoy, which writes none"
     return [
         _ratio(what, taken["plain"], tuned, 1.03),
+        _ratio("the same against one with the protections of the edge", taken["plain"], taken["guarded"], 1.03),
         _ratio(
             more,
             taken["logging"],

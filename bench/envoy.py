@@ -1,7 +1,9 @@
-"""The yardstick: an Envoy with a configuration written by hand and tuned for nothing but proxying.
+"""The yardsticks: Envoys with configurations written by hand.
 
-What Envoy does by default and plain proxying does not need is off: request ids, idle timers, route timeouts, its own
-headers, per-route statistics, limits of the circuit breakers.
+The tuned one is tuned for nothing but proxying: what Envoy does by default and plain proxying does not need is off,
+such as request ids, idle timers, route timeouts, its own headers, per-route statistics. Nobody should put it on the
+internet. The guarded one does what Crossway does by default for a listener at the edge, written by hand after Envoy's
+own guide (https://www.envoyproxy.io/docs/envoy/v1.39.3/configuration/best_practices/edge): it shows what is ours.
 """
 
 from __future__ import annotations
@@ -28,10 +30,8 @@ static_resources:
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
           stat_prefix: http
-          generate_request_id: false
-          stream_idle_timeout: 0s
           server_header_transformation: PASS_THROUGH
-          skip_xff_append: true
+          $manner
           $routes
           http_filters:
           - name: envoy.filters.http.router
@@ -52,6 +52,39 @@ static_resources:
 """)
 
 
+_BARE: Final = """\
+generate_request_id: false
+          stream_idle_timeout: 0s
+          skip_xff_append: true"""
+
+_GUARDED: Final = """\
+use_remote_address: true
+          always_set_request_id_in_response: true
+          normalize_path: true
+          merge_slashes: true
+          path_with_escaped_slashes_action: UNESCAPE_AND_REDIRECT
+          stream_idle_timeout: 300s
+          request_headers_timeout: 10s
+          max_request_headers_kb: 60
+          common_http_protocol_options:
+            idle_timeout: 900s
+            max_headers_count: 100
+            headers_with_underscores_action: REJECT_REQUEST
+          http2_protocol_options:
+            max_concurrent_streams: 100
+            initial_stream_window_size: 65536
+            initial_connection_window_size: 1048576
+          early_header_mutation_extensions:
+          - name: envoy.http.early_header_mutation.header_mutation
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation
+              mutations:
+              - {remove: forwarded}
+              - {remove: x-forwarded-for}
+              - {remove: x-forwarded-host}
+              - {remove: x-forwarded-port}
+              - {remove: x-real-ip}"""
+
 _EVERYTHING: Final = """\
 route_config:
             virtual_hosts:
@@ -60,9 +93,10 @@ route_config:
               routes: [{match: {prefix: /}, route: {cluster: backend, timeout: 0s}}]"""
 
 
-def tuned(port: int, backend: int, routes: str = _EVERYTHING) -> str:
+def tuned(port: int, backend: int, routes: str = _EVERYTHING, *, guarded: bool = False) -> str:
     """Return the configuration that proxies from *port* to *backend* by *routes*, a field of the connection manager."""
-    return _TUNED.substitute(port=port, backend=backend, routes=routes)
+    manner = _GUARDED if guarded else _BARE
+    return _TUNED.substitute(port=port, backend=backend, routes=routes, manner=manner)
 
 
 @asynccontextmanager
@@ -75,9 +109,9 @@ async def running_envoy(configuration: str, directory: Path) -> AsyncIterator[Pr
 
 
 @asynccontextmanager
-async def tuned_envoy(backend: int, directory: Path) -> AsyncIterator[tuple[Process, int]]:
-    """Run the tuned Envoy in front of *backend*; gives the process and the port it listens on."""
+async def tuned_envoy(backend: int, directory: Path, *, guarded: bool = False) -> AsyncIterator[tuple[Process, int]]:
+    """Run the tuned or the guarded Envoy in front of *backend*; gives the process and the port it listens on."""
     port = free_port()
-    async with running_envoy(tuned(port, backend), directory) as process:
+    async with running_envoy(tuned(port, backend, guarded=guarded), directory) as process:
         await first(port, "backend", "/", within=20)
         yield process, port
