@@ -6,6 +6,7 @@ import pytest
 
 from crossway.errors import RemoteError
 from crossway.fleet.account import unprivileged
+from crossway.fleet.authorities import machine_authorities
 from crossway.fleet.bootstrap import HEAP_MONITOR, bootstrap
 from crossway.fleet.envoy import Envoy
 from crossway.fleet.validate import validate
@@ -20,7 +21,9 @@ def test_equal_options_give_equal_bytes(options):
 
 
 def test_envoy_accepts_it_with_every_option_set(options):
-    full = dataclasses.replace(options, region="eu", zone="eu-1", max_heap_bytes=2**30, json_log=True)
+    full = dataclasses.replace(
+        options, authorities=machine_authorities(), region="eu", zone="eu-1", max_heap_bytes=2**30, json_log=True
+    )
     assert validate(bootstrap(options)) is None
     assert validate(bootstrap(full)) is None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crossway.errors import RemoteError
 from crossway.fleet import account, preflight
+from crossway.fleet.authorities import machine_authorities
 from crossway.fleet.bootstrap import ProxyOptions, bootstrap
 from crossway.fleet.envoy import Envoy, Settings
 from crossway.fleet.events import Crashed, Event, Ready, Restarting
@@ -56,7 +57,12 @@ class LocalProxy:
         self.xds_socket = self.directory / "xds.sock"
         self._account = account.unprivileged(options.user)
         proxy = ProxyOptions(
-            options.node_id, options.view, self.xds_socket, self.directory / "admin.sock", zone=options.zone
+            options.node_id,
+            options.view,
+            self.xds_socket,
+            self.directory / "admin.sock",
+            authorities=machine_authorities(),
+            zone=options.zone,
         )
         settings = Settings(
             bootstrap(proxy),

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from crossway.compile.envoy import names
 from crossway.protos import pack
 from crossway.protos.envoy.config.bootstrap import v3 as bootstrap_v3
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
@@ -23,6 +24,7 @@ from crossway.protos.envoy.config.overload import v3 as overload_v3
 from crossway.protos.envoy.extensions.bootstrap.internal_listener import v3 as internal_listener_v3
 from crossway.protos.envoy.extensions.resource_monitors.downstream_connections import v3 as connections_v3
 from crossway.protos.envoy.extensions.resource_monitors.fixed_heap import v3 as heap_v3
+from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 from crossway.protos.envoy.extensions.upstreams.http import v3 as http_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_v3
 from crossway.protos.google import protobuf
@@ -56,6 +58,9 @@ class ProxyOptions:
     """Where the control plane serves delta ADS."""
     admin_socket: PurePath
     """Where Envoy serves its admin interface, to its own user and to root only."""
+    authorities: PurePath | None = None
+    """The PEM file with the authorities this machine trusts; without it, a backend with no authorities of its own is
+    not talked to."""
     region: str = ""
     zone: str = ""
     max_connections: int = 50_000
@@ -77,7 +82,8 @@ def bootstrap(options: ProxyOptions) -> bootstrap_v3.Bootstrap:
         admin=bootstrap_v3.Admin(address=_pipe(options.admin_socket, mode=0o600), ignore_global_conn_limit=True),
         dynamic_resources=_dynamic_resources(),
         static_resources=bootstrap_v3.Bootstrap.StaticResources(
-            clusters=[_xds_cluster(options.xds_socket), _local_cluster(options)]
+            clusters=[_xds_cluster(options.xds_socket), _local_cluster(options)],
+            secrets=[] if options.authorities is None else [_authorities(options.authorities)],
         ),
         cluster_manager=bootstrap_v3.ClusterManager(local_cluster_name=LOCAL_CLUSTER),
         overload_manager=_overload_manager(options.max_connections, options.max_heap_bytes),
@@ -97,6 +103,12 @@ def bootstrap(options: ProxyOptions) -> bootstrap_v3.Bootstrap:
 
 def _pipe(path: PurePath, mode: int = 0) -> core_v3.Address:
     return core_v3.Address(pipe=core_v3.Pipe(path=str(path), mode=mode))
+
+
+def _authorities(file: PurePath) -> tls_v3.Secret:
+    # Envoy knows of no authorities by itself: `system_root_certs` is a field that only gRPC reads.
+    trusted = tls_v3.CertificateValidationContext(trusted_ca=core_v3.DataSource(filename=str(file)))
+    return tls_v3.Secret(name=names.MACHINE_AUTHORITIES, validation_context=trusted)
 
 
 def _dynamic_resources() -> bootstrap_v3.Bootstrap.DynamicResources:

@@ -46,7 +46,17 @@ from crossway.model.route import (
     ValueMatch,
 )
 from crossway.model.service import BackendProtocol, BackendTls, Dns, DnsMode, Endpoint, ProxyProtocol, Service
-from crossway.model.values import REDACTED, Count, Duration, Percent, Secret, Size, format_duration, parse_duration
+from crossway.model.values import (
+    REDACTED,
+    Count,
+    Duration,
+    Percent,
+    Secret,
+    Size,
+    format_duration,
+    is_ip_address,
+    parse_duration,
+)
 
 KINDS: Final[Mapping[str, type[Part]]] = MappingProxyType(
     {
@@ -122,6 +132,7 @@ __all__ = [
     "errors",
     "format_duration",
     "hostname",
+    "is_ip_address",
     "named_resources",
     "parse_duration",
     "problems",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Annotated, Final
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from crossway.model.part import CertificateName, Part, Policies
-from crossway.model.values import Duration, parse_ip_address
+from crossway.model.values import Duration, is_ip_address, parse_ip_address
 
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>\d{1,5})|unix:(?P<path>/.+)")
 
@@ -57,13 +56,7 @@ class Endpoint(Part):
     @property
     def is_name(self) -> bool:
         """Whether DNS has to say what the address is."""
-        if self.pipe is not None:
-            return False
-        try:
-            ipaddress.ip_address(self.host)
-        except ValueError:
-            return True
-        return False
+        return self.pipe is None and not is_ip_address(self.host)
 
 
 class BackendProtocol(enum.StrEnum):

@@ -136,6 +136,15 @@ def parse_ip_address(text: str) -> str:
         raise ValueError(f"{text!r} is no IP address") from None
 
 
+def is_ip_address(text: str) -> bool:
+    """Return whether *text* is an IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 IpAddress = Annotated[str, AfterValidator(parse_ip_address)]
 """An IPv4 or IPv6 address, in canonical form."""
 

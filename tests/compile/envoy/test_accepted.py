@@ -2,13 +2,16 @@
 
 import pytest
 
+from crossway.compile.envoy import names
 from crossway.fleet.validate import static, validate
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
+from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 from crossway.protos.envoy.service.discovery import v3 as discovery
+from harness.certificates import Authority
 from plan.planning import pipeline
 
 KINDS = {
@@ -41,10 +44,12 @@ LISTENERS = {
 }
 SERVICES = {
     "HTTP/2": "{endpoints: ['127.0.0.1:1'], protocol: http2}",
-    "HTTP/3": "{endpoints: ['127.0.0.1:1'], protocol: http3, tls: {sni: a.test, verify: false}}",
+    "HTTP/3": "{endpoints: ['127.0.0.1:1'], protocol: http3, tls: {sni: a.test}}",
     "ALPN": "{endpoints: ['127.0.0.1:1'], protocol: auto, tls: {}}",
     "as the client": "{endpoints: ['127.0.0.1:1'], protocol: match}",
     "TLS": "{endpoints: ['a.test:1'], tls: {ca: roots, certificate: web, names: [b.test], sni: c.test}}",
+    "TLS by the authorities of the machine": "https://a.test",
+    "TLS to an address": "https://127.0.0.1:8443",
     "TLS unchecked": "{endpoints: ['127.0.0.1:1'], tls: {verify: false}}",
     "TLS with PROXY protocol": "{endpoints: ['127.0.0.1:1'], proxy_protocol: v2, tls: {}}",
     "PROXY protocol": "{endpoints: ['127.0.0.1:1'], proxy_protocol: v1}",
@@ -111,7 +116,9 @@ def refusal(text: str) -> str | None:
     found = messages(text)
     tables = [message for message in found if isinstance(message, route_v3.RouteConfiguration)]
     table = tables[0] if tables else route_v3.RouteConfiguration(name="none")
-    return validate(static(*(without_lanes(message, table) for message in found)))
+    trusted = tls_v3.CertificateValidationContext(trusted_ca=core_v3.DataSource(inline_string=Authority().pem))
+    machine = tls_v3.Secret(name=names.MACHINE_AUTHORITIES, validation_context=trusted)
+    return validate(static(machine, *(without_lanes(message, table) for message in found)))
 
 
 @pytest.mark.parametrize("name", LISTENERS)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
+from typing import Final
 
 from crossway.model import Finding
+from crossway.protos import from_dict, type_url
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
+from crossway.protos.envoy.extensions.access_loggers.filters.cel import v3 as cel_v3
+from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 
-PROBLEM_JSON = "application/problem+json"
+PROBLEM_JSON: Final = "application/problem+json"
+
+_TITLED: Final = (400, 403, 404, 408, 413, 426, 431, 500, 502, 503, 504)
+"""The statuses that the proxy answers with by itself; any other one is shown without its title."""
 
 
 def answer(status: int, body: str, content_type: str) -> route_v3.Route:
@@ -40,3 +48,43 @@ def closed(finding: Finding) -> route_v3.Route:
 def literal(text: str) -> str:
     """Return *text* as a header value in which Envoy sees no command operators."""
     return text.replace("%", "%%")
+
+
+def local_replies() -> hcm_v3.LocalReplyConfig:
+    """Give the answers that the proxy makes a body as problem details; what a route or an error page says stays.
+
+    Envoy gives the details ``direct_response`` to the former and none to the latter.
+    """
+    own = {
+        "extension_filter": {
+            "name": "envoy.access_loggers.extension_filters.cel",
+            "typed_config": {
+                "@type": type_url(cel_v3.ExpressionFilter),
+                "expression": "!(response.code_details in ['direct_response', ''])",
+            },
+        }
+    }
+    titled = [
+        {"filter": {"and_filter": {"filters": [_has_status(status), own]}}, "body_format_override": _problem(status)}
+        for status in map(HTTPStatus, _TITLED)
+    ]
+    mappers = [*titled, {"filter": own, "body_format_override": _problem(None)}]
+    return from_dict({"mappers": mappers}, hcm_v3.LocalReplyConfig)
+
+
+def _has_status(status: HTTPStatus) -> dict[str, object]:
+    value = {"default_value": status.value, "runtime_key": "crossway.unused"}
+    return {"status_code_filter": {"comparison": {"op": "EQ", "value": value}}}
+
+
+def _problem(status: HTTPStatus | None) -> dict[str, object]:
+    """Return problem details in Envoy's substitution format, which escapes the values and keeps numbers numbers."""
+    problem = {
+        "type": "about:blank",
+        "title": status.phrase if status else None,
+        "status": "%RESPONSE_CODE%",
+        "detail": "%RESPONSE_CODE_DETAILS%",
+        "request_id": "%REQ(X-REQUEST-ID)%",
+    }
+    present = {key: value for key, value in problem.items() if value is not None}
+    return {"json_format": present, "content_type": PROBLEM_JSON}

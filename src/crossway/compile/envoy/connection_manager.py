@@ -6,13 +6,11 @@ policy with a default, and is compiled like any other policy. What stands here n
 
 from __future__ import annotations
 
-import json
-from typing import Final
-
 from google.protobuf.message import Message
 
 from crossway.compile.contract import Fragment, Site
 from crossway.compile.envoy import names
+from crossway.compile.envoy.answer import local_replies
 from crossway.compile.envoy.fragments import conflict, policies
 from crossway.compile.envoy.layout import SCOPE_HEADER
 from crossway.compile.envoy.merge import merge
@@ -21,22 +19,12 @@ from crossway.compile.envoy.table import SCOPES, scope_key, table_layout
 from crossway.memo import Read
 from crossway.model import Findings
 from crossway.plan.gateway import RouteTable
-from crossway.protos import from_dict, pack, type_url
+from crossway.protos import pack
 from crossway.protos.envoy.config.core import v3 as core_v3
-from crossway.protos.envoy.extensions.access_loggers.filters.cel import v3 as cel_v3
 from crossway.protos.envoy.extensions.filters.http.grpc_web import v3 as grpc_web_v3
 from crossway.protos.envoy.extensions.filters.http.router import v3 as router_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 from crossway.protos.envoy.extensions.http.early_header_mutation.header_mutation import v3 as header_mutation_v3
-
-PROBLEM: Final = {
-    "type": "about:blank",
-    "title": "%LOCAL_REPLY_BODY%",
-    "status": "%RESPONSE_CODE%",
-    "detail": "%RESPONSE_CODE_DETAILS%",
-    "request_id": "%REQ(X-REQUEST-ID)%",
-}
-"""What a client sees when the gateway itself has no better answer (RFC 9457)."""
 
 
 def connection_manager(
@@ -52,7 +40,7 @@ def connection_manager(
     )
     _look_up_routes(read, manager, table)
     manager.upgrade_configs.add(upgrade_type="websocket")
-    manager.local_reply_config.CopyFrom(_local_replies())
+    manager.local_reply_config.CopyFrom(local_replies())
     findings: Findings = ()
     for name, fragment in fragments.items():
         if fragment.connection_manager is not None:
@@ -108,32 +96,3 @@ def _filters(read: Read) -> list[hcm_v3.HttpFilter]:
 
 def _filter(name: str, message: Message, *, disabled: bool = False) -> hcm_v3.HttpFilter:
     return hcm_v3.HttpFilter(name=name, typed_config=pack(message), disabled=disabled)
-
-
-def _local_replies() -> hcm_v3.LocalReplyConfig:
-    """Give the answers that the proxy makes a body as problem details; what a route or an error page says stays.
-
-    Envoy gives the details ``direct_response`` to the former and none to the latter.
-    """
-    return from_dict(
-        {
-            "mappers": [
-                {
-                    "filter": {
-                        "extension_filter": {
-                            "name": "envoy.access_loggers.extension_filters.cel",
-                            "typed_config": {
-                                "@type": type_url(cel_v3.ExpressionFilter),
-                                "expression": "!(response.code_details in ['direct_response', ''])",
-                            },
-                        }
-                    },
-                    "body_format_override": {
-                        "text_format_source": {"inline_string": json.dumps(PROBLEM)},
-                        "content_type": "application/problem+json",
-                    },
-                }
-            ]
-        },
-        hcm_v3.LocalReplyConfig,
-    )

@@ -5,6 +5,8 @@ Law: a name depends on the identity of its own object, never on its siblings. No
 
 from __future__ import annotations
 
+from typing import Final
+
 from crossway.model import DEFAULT_NAMESPACE, Ref
 
 
@@ -21,6 +23,10 @@ def secret(certificate: Ref) -> str:
 def authorities(certificate: Ref) -> str:
     """Return the name of the secret that carries the authorities of a certificate resource (SDS)."""
     return f"authorities/{certificate.local}"
+
+
+MACHINE_AUTHORITIES: Final = "machine/authorities"
+"""The name of the secret that carries the authorities which the machine of the proxy trusts: in its bootstrap."""
 
 
 def listener(gateway: Ref, address: str, port: int, transport: str) -> str:

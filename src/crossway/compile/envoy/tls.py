@@ -7,7 +7,16 @@ from typing import Final
 from google.protobuf.message import Message
 
 from crossway.compile.envoy import names
-from crossway.model import BackendProtocol, BackendTls, ListenerTls, ProxyProtocol, Ref, Service, TlsProfile
+from crossway.model import (
+    BackendProtocol,
+    BackendTls,
+    ListenerTls,
+    ProxyProtocol,
+    Ref,
+    Service,
+    TlsProfile,
+    is_ip_address,
+)
 from crossway.plan.gateway import ListenerPlan
 from crossway.protos import pack
 from crossway.protos.envoy.config.core import v3 as core_v3
@@ -109,16 +118,14 @@ def _upstream_context(ref: Ref, tls: BackendTls) -> tls_v3.UpstreamTlsContext:
     combined.default_validation_context.SetInParent()
     for name in expected:
         matcher = combined.default_validation_context.match_typed_subject_alt_names.add()
-        matcher.san_type = tls_v3.SubjectAltNameMatcher.DNS
+        kinds = tls_v3.SubjectAltNameMatcher
+        matcher.san_type = kinds.IP_ADDRESS if is_ip_address(name) else kinds.DNS
         matcher.matcher.exact = name
     if tls.ca:
         authorities = Ref.parse("certificates", tls.ca, ref.namespace)
         combined.validation_context_sds_secret_config.CopyFrom(secret_config(names.authorities(authorities)))
     else:
-        validation = tls_v3.CertificateValidationContext()
-        validation.CopyFrom(combined.default_validation_context)
-        validation.system_root_certs.SetInParent()
-        common.validation_context.CopyFrom(validation)
+        combined.validation_context_sds_secret_config.name = names.MACHINE_AUTHORITIES
     return context
 
 
