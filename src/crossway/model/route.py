@@ -180,7 +180,9 @@ class ValueMatch(Part):
     def _read(cls, value: object) -> object:
         if isinstance(value, bool):
             return {"exact": "true" if value else "false"}
-        if isinstance(value, str | int | float):
+        if isinstance(value, float):
+            raise ValueError("write the value in quotes: as a number, 1.10 is the same as 1.1")
+        if isinstance(value, str | int):
             return {"exact": str(value)}
         if isinstance(value, Mapping) and value.get("absent") is True:
             return {"present": False, **{key: item for key, item in value.items() if key != "absent"}}

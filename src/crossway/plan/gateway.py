@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from crossway.memo import Read
 from crossway.model import Finding, Findings, Gateway, Listener, Namespace, Protocol, Ref, hostname, named_resources
@@ -56,6 +56,13 @@ class PortPlan:
     def protocol(self) -> Protocol:
         """What is spoken at the port."""
         return self.listeners[0].settings.protocol
+
+    @property
+    def transports(self) -> tuple[Literal["tcp", "udp"], ...]:
+        """What is listened on: both for HTTP/3, which stands beside HTTP over TCP."""
+        if self.protocol is Protocol.UDP:
+            return ("udp",)
+        return ("tcp", "udp") if self.listeners[0].settings.http3 else ("tcp",)
 
 
 @dataclass(frozen=True, slots=True)

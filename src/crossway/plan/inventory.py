@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossway.memo import Read
-from crossway.model import Certificate, Protocol, Ref
+from crossway.model import Certificate, Ref
 from crossway.plan.gateway import plan_gateway
 from crossway.plan.route import BY_KIND
 from crossway.plan.tables import resource
@@ -27,9 +27,5 @@ def ports(read: Read) -> tuple[tuple[str, int, str], ...]:
         for ref in read.group(BY_KIND, (kind, namespace)) if kind == "gateways" else ():
             plan = read(plan_gateway, ref)
             for port in plan.ports if plan else ():
-                settings = port.listeners[0].settings
-                if port.protocol is not Protocol.UDP:
-                    found.append((port.address, port.port, "tcp"))
-                if port.protocol is Protocol.UDP or settings.http3:
-                    found.append((port.address, port.port, "udp"))
+                found.extend((port.address, port.port, transport) for transport in port.transports)
     return tuple(found)

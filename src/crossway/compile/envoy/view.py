@@ -80,9 +80,10 @@ def port_clashes(read: Read, view: View) -> tuple[tuple[str, Finding], ...]:
     for gateway in read(view_gateways, view):
         plan = read(plan_gateway, gateway)
         for port in plan.ports if plan else ():
-            transport = "udp" if port.protocol is Protocol.UDP else "tcp"
-            owner = owners.setdefault((port.address, port.port, transport), gateway)
-            if owner != gateway:
+            for transport in port.transports:
+                owner = owners.setdefault((port.address, port.port, transport), gateway)
+                if owner == gateway:
+                    continue
                 message = f"gateway {owner.local} already has port {port.port}, and one proxy serves both"
                 path = ("listeners", port.listeners[0].name, "port")
                 hint = "choose another port, or serve the gateways by different proxies (--gateway)"
