@@ -11,8 +11,8 @@ from crossway.model import Finding, Severity
 
 Format = Literal["text", "json", "github", "sarif"]
 
-PAGES: Final = "https://crossway.dev/findings"
-"""Where the page of a finding's code stands."""
+PAGES: Final = "docs/reference/findings"
+"""Where the page of each code stands in the repository."""
 
 
 def render(findings: Iterable[Finding], style: Format) -> str:
@@ -42,7 +42,7 @@ def _annotation(finding: Finding) -> str:
 def _sarif(findings: list[Finding]) -> dict[str, object]:
     """Return a log in SARIF 2.1.0 (OASIS)."""
     codes = sorted({finding.code for finding in findings})
-    rules = [{"id": code, "helpUri": f"{PAGES}/{code}"} for code in codes]
+    rules = [{"id": code, "help": {"text": f"See {PAGES}/{code}.md"}} for code in codes]
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
