@@ -1,12 +1,23 @@
 """What all tests share: backends, and a loop in which shared gateways live. Tests of one file run in one process."""
 
+from __future__ import annotations
+
+import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
 from harness.background import Background
-from harness.upstreams import Upstreams
+
+if TYPE_CHECKING:
+    from harness.upstreams import Upstreams
+
+
+def pytest_configure():
+    """Keep gRPC, which is imported later, from meddling when a process is forked: what comes next is exec."""
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -23,5 +34,7 @@ def background() -> Iterator[Background]:
 
 @pytest.fixture(scope="session")
 def upstreams(background: Background) -> Iterator[Upstreams]:
+    from harness.upstreams import Upstreams
+
     with Upstreams(background) as running:
         yield running

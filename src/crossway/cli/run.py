@@ -67,7 +67,8 @@ def run(
         How much the proxy says about itself.
 
     """
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # read when gRPC is imported; it reports each fork otherwise
+    # Read when gRPC is imported. Its fork handlers, which nobody needs who goes on to exec, can kill the child before.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
     from crossway.daemon.roles import RunOptions, run_all, run_control, run_proxy
 
     options = RunOptions(

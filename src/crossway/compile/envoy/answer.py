@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from http import HTTPStatus
 from typing import Final
 
 from crossway.model import Finding
@@ -15,8 +14,20 @@ from crossway.protos.envoy.extensions.filters.network.http_connection_manager im
 
 PROBLEM_JSON: Final = "application/problem+json"
 
-_TITLED: Final = (400, 403, 404, 408, 413, 426, 431, 500, 502, 503, 504)
-"""The statuses that the proxy answers with by itself; any other one is shown without its title."""
+_TITLES: Final = {
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    408: "Request Timeout",
+    413: "Content Too Large",
+    426: "Upgrade Required",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+"""The statuses that the proxy answers with by itself (RFC 9110, section 15; RFC 6585); others are shown untitled."""
 
 
 def answer(status: int, body: str, content_type: str) -> route_v3.Route:
@@ -65,23 +76,23 @@ def local_replies() -> hcm_v3.LocalReplyConfig:
         }
     }
     titled = [
-        {"filter": {"and_filter": {"filters": [_has_status(status), own]}}, "body_format_override": _problem(status)}
-        for status in map(HTTPStatus, _TITLED)
+        {"filter": {"and_filter": {"filters": [_has_status(status), own]}}, "body_format_override": _problem(title)}
+        for status, title in _TITLES.items()
     ]
     mappers = [*titled, {"filter": own, "body_format_override": _problem(None)}]
     return from_dict({"mappers": mappers}, hcm_v3.LocalReplyConfig)
 
 
-def _has_status(status: HTTPStatus) -> dict[str, object]:
-    value = {"default_value": status.value, "runtime_key": "crossway.unused"}
+def _has_status(status: int) -> dict[str, object]:
+    value = {"default_value": status, "runtime_key": "crossway.unused"}
     return {"status_code_filter": {"comparison": {"op": "EQ", "value": value}}}
 
 
-def _problem(status: HTTPStatus | None) -> dict[str, object]:
+def _problem(title: str | None) -> dict[str, object]:
     """Return problem details in Envoy's substitution format, which escapes the values and keeps numbers numbers."""
     problem = {
         "type": "about:blank",
-        "title": status.phrase if status else None,
+        "title": title,
         "status": "%RESPONSE_CODE%",
         "detail": "%RESPONSE_CODE_DETAILS%",
         "request_id": "%REQ(X-REQUEST-ID)%",
