@@ -46,7 +46,11 @@ class Gateway:
         self.write(config)
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            self._remove()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -54,13 +58,17 @@ class Gateway:
             if self.process.poll() is None:
                 await self.stop()
         finally:
-            self.kill()
-            shutil.rmtree(self.directory)
+            self._remove()
+
+    def _remove(self) -> None:
+        self.kill()
+        shutil.rmtree(self.directory)
 
     async def start(self) -> None:
-        """Start the process and return when it serves."""
+        """Start the process and return when it serves, and has its whole configuration."""
         self.launch()
         await until(self.ready)
+        await until(self.is_settled)
 
     async def fail(self) -> str:
         """Start the process, which ends by itself with status 2, and return what it said."""
@@ -150,6 +158,10 @@ class Gateway:
         """Return whether *revision*, or a later one, is live on every proxy."""
         state = await self.state()
         return state["revision"] >= revision and bool(state["proxies"]) and all(p["live"] for p in state["proxies"])
+
+    async def is_settled(self) -> bool:
+        """Return whether every proxy that is there has all that is meant for it."""
+        return all(proxy["live"] for proxy in (await self.state()).get("proxies", ()))
 
     async def ready(self) -> bool:
         """Return whether it serves; `AssertionError` if it has ended."""
