@@ -97,9 +97,6 @@ routes:
 @pytest.mark.parametrize(
     ("route", "field"),
     [
-        ("{gateways: [nobody], to: one}", "gateways[0]"),
-        ("{gateways: [shop/edge], to: one}", "gateways[0]"),
-        ("{listeners: [http, nobody], to: one}", "listeners[1]"),
         ("{to: nobody}", "to[0].service"),
         ("{to: [one, shop/one]}", "to[1].service"),
         ("{to: {service: one, subset: v1}}", "to[0].subset"),
@@ -110,6 +107,21 @@ def test_a_name_that_means_nothing_closes_the_route(route, field):
     text = f"gateways: {{edge: {{listeners: {{http: 80}}}}}}\n{SERVICES}routes: {{r: {route}}}\n"
     assert said(text) == [f"reference.dangling routes.r.{field}"]
     assert {row.state for row in pipeline(text).routes()} <= {"closed: reference.dangling"}
+
+
+@pytest.mark.parametrize(
+    ("route", "field", "states"),
+    [
+        ("{gateways: [nobody], to: one}", "gateways[0]", []),
+        ("{gateways: [shop/edge], to: one}", "gateways[0]", []),
+        ("{gateways: [edge, nobody], to: one}", "gateways[1]", ["live"]),
+        ("{listeners: [http, nobody], to: one}", "listeners[1]", ["live"]),
+    ],
+)
+def test_a_place_that_is_not_there_keeps_the_route_from_no_other(route, field, states):
+    text = f"gateways: {{edge: {{listeners: {{http: 80}}}}}}\n{SERVICES}routes: {{r: {route}}}\n"
+    assert said(text) == [f"reference.dangling routes.r.{field}"]
+    assert [row.state for row in pipeline(text).routes()] == states
 
 
 def test_a_listener_that_one_of_the_gateways_has_is_there():

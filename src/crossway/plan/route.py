@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from crossway.memo import Index, Read
 from crossway.model import (
@@ -38,6 +38,9 @@ from crossway.plan.gateway import (
 )
 from crossway.plan.reference import dangling
 from crossway.plan.tables import RESOURCES, resource
+
+_ATTACHMENT: Final = (("gateways",), ("listeners",), ("hostnames",))
+"""The fields that say where a route stands. What is wrong with them keeps it from one place and not from the others."""
 
 
 class Place(NamedTuple):
@@ -80,8 +83,8 @@ class RoutePlan:
 
     @property
     def closed(self) -> Finding | None:
-        """Why it cannot be served; `None` if it can."""
-        return next(iter(errors(self.findings)), None)
+        """Why it cannot be served; `None` if it can, even if it is not attached everywhere that it names."""
+        return next((item for item in errors(self.findings) if item.path[:1] not in _ATTACHMENT), None)
 
 
 def plan_route(read: Read, ref: Ref) -> RoutePlan | None:

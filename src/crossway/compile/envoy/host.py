@@ -11,12 +11,12 @@ what no route takes is a 404. Two layouts (measured in ``docs/decisions/0004-rou
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from crossway.compile.envoy.route import compile_route
 from crossway.memo import Read
-from crossway.model import Findings, PathKind, PathMatch
+from crossway.model import Findings, PathKind
 from crossway.plan.host import Candidate, candidates
 from crossway.plan.route import Place
 from crossway.protos import pack
@@ -80,27 +80,18 @@ def by_beginning(tried: Sequence[Candidate]) -> dict[str, list[Candidate]]:
     Those are the ones that begin so themselves, the prefixes and templates of its ancestors by segment, and all
     regular expressions. There is a leaf for ``/``, so that every path finds one.
     """
-    order = {id(candidate): position for position, candidate in enumerate(tried)}
-    own: defaultdict[str, list[Candidate]] = defaultdict(list)
-    for candidate in tried:
-        own[candidate.match.effective_path.literal].append(candidate)
-    open_ended = {
-        beginning: inherited
-        for beginning, found in own.items()
-        if (inherited := [candidate for candidate in found if _goes_on(candidate.match.effective_path)])
-    }
+    own: defaultdict[str, list[int]] = defaultdict(list)
+    open_ended: defaultdict[str, list[int]] = defaultdict(list)
+    for position, candidate in enumerate(tried):
+        path = candidate.match.effective_path
+        own[path.literal].append(position)
+        if path.kind is not PathKind.EXACT:
+            open_ended[path.literal].append(position)
     leaves: dict[str, list[Candidate]] = {}
     for beginning in sorted(own.keys() | {"/"}):
-        leaf = list(own.get(beginning, ()))
-        for ancestor in _ancestors(beginning):
-            leaf += open_ended.get(ancestor, ())
-        key: Callable[[Candidate], int] = lambda candidate: order[id(candidate)]  # noqa: E731
-        leaves[beginning] = sorted(leaf, key=key)
+        inherited = [position for ancestor in _ancestors(beginning) for position in open_ended.get(ancestor, ())]
+        leaves[beginning] = [tried[position] for position in sorted([*own.get(beginning, ()), *inherited])]
     return leaves
-
-
-def _goes_on(path: PathMatch) -> bool:
-    return path.kind is not PathKind.EXACT
 
 
 def _ancestors(beginning: str) -> Iterable[str]:
