@@ -7,7 +7,7 @@ import pytest
 from cryptography import x509
 
 from crossway.errors import RemoteError, UserError
-from crossway.identity.authority import FILE, Authority
+from crossway.identity.authority import FILE, Authority, gateways_of
 from crossway.identity.credentials import Credentials
 from identity.making import make
 
@@ -142,3 +142,13 @@ def context(credentials: Credentials, directory, protocol) -> ssl.SSLContext:
     made.load_verify_locations(directory / "ca.crt")
     made.verify_mode = ssl.CERT_REQUIRED
     return made
+
+
+def test_a_proxy_may_be_bound_to_gateways(tmp_path):
+    issued = Authority.open(tmp_path).issue_client("edge-1", gateways=["edge", "shop/inner"])
+    names = x509.load_pem_x509_certificate(issued.certificate).extensions.get_extension_for_class(
+        x509.SubjectAlternativeName
+    )
+    identities = names.value.get_values_for_type(x509.UniformResourceIdentifier)
+    assert gateways_of(identities) == {"edge", "shop/inner"}
+    assert gateways_of(["crossway://proxy/edge-1"]) == frozenset()

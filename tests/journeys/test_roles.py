@@ -32,10 +32,10 @@ async def control() -> AsyncIterator[Gateway]:
         yield running
 
 
-def issued(control: Gateway, directory: Path) -> Path:
+def issued(control: Gateway, directory: Path, *options: str) -> Path:
     """Return the directory of the credentials that the control plane issues."""
-    state = ("--state", str(control.directory / "state"))
-    subprocess.run([COMMAND, "issue", "proxy-1", "--out", directory, *state], check=True, capture_output=True)
+    words = ("--state", str(control.directory / "state"), *options)
+    subprocess.run([COMMAND, "issue", "proxy-1", "--out", directory, *words], check=True, capture_output=True)
     return directory
 
 
@@ -83,6 +83,24 @@ async def test_a_proxy_serves_its_own_gateway_only(control: Gateway, tmp_path: P
         await until(lambda: control.is_live(1))
         assert await answers(proxy) == "one"
         assert await answers(proxy, at="other") is None
+
+
+async def test_credentials_for_one_gateway_open_no_other(control: Gateway, tmp_path: Path) -> None:
+    credentials = issued(control, tmp_path / "credentials", "--gateway", "edge")
+    async with joining(control, credentials) as proxy:
+        await until(lambda: control.is_live(1))
+        assert await answers(proxy) == "one"
+        assert await answers(proxy, at="other") is None
+    async with launched(joining(control, credentials, "--gateway", "other")) as proxy:
+        await until(lambda: in_trouble(proxy))
+        assert await answers(proxy, at="other") is None
+
+
+async def in_trouble(proxy: Gateway) -> bool:
+    try:
+        return "not known here" in ((await proxy.state())["trouble"] or "")
+    except OSError:
+        return False
 
 
 async def test_a_proxy_outlives_its_control_plane_and_starts_without_it(control: Gateway, tmp_path: Path) -> None:

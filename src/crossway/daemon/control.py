@@ -20,6 +20,7 @@ from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.snapshots import ALL, view_of, view_snapshot
 from crossway.dialects.native import Loaded
 from crossway.errors import RemoteError, UserError
+from crossway.identity.authority import gateways_of
 from crossway.identity.secrets import SecretLane, Secrets
 from crossway.model import Finding, Findings, errors
 from crossway.sources import Reading, Source
@@ -217,9 +218,17 @@ class ControlPlane:
         except (OSError, RemoteError) as error:
             self._say(f"the last good snapshot cannot be kept, so there is none to start from: {error}")
 
-    def _view_of(self, node: Node, _: tuple[str, ...]) -> str | None:
-        """Return the view that a proxy asks for by its cluster name; a gateway that does not exist adds nothing."""
-        name = node.cluster or ALL
+    def _view_of(self, node: Node, identities: tuple[str, ...]) -> str | None:
+        """Return the view that a proxy asks for by its cluster name; a gateway that does not exist adds nothing.
+
+        A proxy whose certificate names gateways is given these at most, and turned away if it asks for others.
+        """
+        name, allowed = node.cluster or ALL, gateways_of(identities)
+        if allowed:
+            asked = allowed if name == ALL else frozenset(name.split(","))
+            if not asked <= allowed:
+                return None
+            name = ",".join(sorted(asked))
         if name not in self._views:
             self._views[name] = view_of(name)
             if self._revision:

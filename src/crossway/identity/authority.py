@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -31,6 +31,7 @@ from crossway.identity.credentials import Credentials, write_private
 
 FILE = "authority.pem"
 PROXY = "crossway://proxy/"
+GATEWAY = "crossway://gateway/"
 LIFETIME = timedelta(days=3650)
 LEAF_LIFETIME = timedelta(days=365)
 SKEW = timedelta(minutes=5)
@@ -91,10 +92,16 @@ class Authority:
         """
         return self._issue([_subject_name(name) for name in names], ExtendedKeyUsageOID.SERVER_AUTH, lifetime)
 
-    def issue_client(self, name: str, lifetime: timedelta = LEAF_LIFETIME) -> Credentials:
-        """Return the credentials of the proxy *name*; its certificate says ``crossway://proxy/NAME``, URL-quoted."""
-        identity = x509.UniformResourceIdentifier(PROXY + quote(name, safe=""))
-        return self._issue([identity], ExtendedKeyUsageOID.CLIENT_AUTH, lifetime)
+    def issue_client(
+        self, name: str, lifetime: timedelta = LEAF_LIFETIME, *, gateways: Iterable[str] = ()
+    ) -> Credentials:
+        """Return the credentials of the proxy *name*; its certificate says ``crossway://proxy/NAME``, URL-quoted.
+
+        It may serve *gateways* and no others, as ``crossway://gateway/NAME`` says of each; all of them without any.
+        """
+        identities = [PROXY + quote(name, safe=""), *(GATEWAY + quote(gateway, safe="") for gateway in gateways)]
+        names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(identity) for identity in identities]
+        return self._issue(names, ExtendedKeyUsageOID.CLIENT_AUTH, lifetime)
 
     def _issue(self, names: list[x509.GeneralName], usage: x509.ObjectIdentifier, lifetime: timedelta) -> Credentials:
         now = datetime.now(UTC)
@@ -110,6 +117,11 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )
         return Credentials(certificate.public_bytes(Encoding.PEM), _pem(key), self.certificate)
+
+
+def gateways_of(identities: Iterable[str]) -> frozenset[str]:
+    """Return the gateways that a proxy with *identities*, the names in its certificate, may serve; none means all."""
+    return frozenset(unquote(text.removeprefix(GATEWAY)) for text in identities if text.startswith(GATEWAY))
 
 
 def _self_signed() -> bytes:
