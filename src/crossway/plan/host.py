@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from operator import itemgetter
 
 from crossway.memo import Read
 from crossway.model import Finding, Findings, Match, PathKind, PathMatch, Ref, Severity
@@ -58,17 +59,19 @@ def _closeness(path: PathMatch) -> tuple[int, int]:
 
 def candidates(read: Read, place: Place) -> tuple[Candidate, ...]:
     """Return the matches that a request for the host *place* is tried against, in their order."""
-    found: list[Candidate] = []
-    for ref in read.group(BY_PLACE, place):
-        plan = read(plan_route, ref)
-        door = dict(plan.placements).get(place) if plan else None
-        if plan is None or door is None:
-            continue
-        found.extend(
-            Candidate(ref, index, match, plan.route.priority, door) for index, match in enumerate(plan.route.matches)
-        )
-    found.sort(key=lambda candidate: candidate.order)
-    return tuple(found)
+    found = [ordered for ref in read.group(BY_PLACE, place) for ordered in read(route_candidates, ref, place)]
+    return tuple(candidate for _, candidate in sorted(found, key=itemgetter(0)))
+
+
+def route_candidates(read: Read, ref: Ref, place: Place) -> tuple[tuple[tuple[object, ...], Candidate], ...]:
+    """Return the matches of one route of *place*, each with its sort key: made once, however often others change."""
+    plan = read(plan_route, ref)
+    door = dict(plan.placements).get(place) if plan else None
+    if plan is None or door is None:
+        return ()
+    matches = enumerate(plan.route.matches)
+    made = (Candidate(ref, index, match, plan.route.priority, door) for index, match in matches)
+    return tuple((candidate.order, candidate) for candidate in made)
 
 
 def overlaps(read: Read, place: Place) -> Findings:
@@ -100,16 +103,11 @@ def overlaps(read: Read, place: Place) -> Findings:
 def _covering_keys(path: PathMatch) -> list[str]:
     """Return the texts of all paths that mean at least what *path* means, itself among them."""
     keys = [str(path)]
-    if path.kind is not PathKind.REGEX:
-        literal = path.literal
-        while True:
-            keys.append(str(PathMatch.model_construct(kind=PathKind.PREFIX, value=literal)))
-            if literal == "/":
-                break
-            literal = literal.rpartition("/")[0] or "/"
-    else:
-        keys.append("/*")
-    return list(dict.fromkeys(keys))
+    literal = path.literal
+    while literal not in ("", "/"):
+        keys.append(f"{literal}/*")
+        literal = literal.rpartition("/")[0]
+    return list(dict.fromkeys([*keys, "/*"]))
 
 
 def hides(earlier: Candidate, later: Candidate) -> bool:
