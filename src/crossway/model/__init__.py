@@ -29,18 +29,15 @@ from crossway.model.part import (
     named_resources,
     problems,
 )
+from crossway.model.path import EVERY_PATH, PathKind, PathMatch, Regex
 from crossway.model.ref import DEFAULT_NAMESPACE, NAME_PATTERN, Ref
 from crossway.model.route import (
-    EVERY_PATH,
     Backend,
     GrpcMatch,
     HeaderName,
     Match,
     Network,
-    PathKind,
-    PathMatch,
     Redirect,
-    Regex,
     Respond,
     Route,
     ValueMatch,

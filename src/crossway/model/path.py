@@ -1,0 +1,146 @@
+"""Paths and regular expressions, as conditions on a request."""
+
+from __future__ import annotations
+
+import enum
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, model_validator
+
+from crossway.model.part import Part
+
+_TEMPLATE_VARIABLE: Final = re.compile(r"\{([a-z_][a-z0-9_]*)\}", re.IGNORECASE)
+
+
+class PathKind(enum.StrEnum):
+    """The ways to match a path."""
+
+    EXACT = "exact"
+    PREFIX = "prefix"
+    TEMPLATE = "template"
+    REGEX = "regex"
+
+
+class PathMatch(Part):
+    """A path: `/orders` is exact, `/orders/*` a prefix, `/users/{id}` a template, `~/v[0-9]+/.*` a regex."""
+
+    kind: PathKind
+    """Exact; prefix by segment (`/orders` and all below it, never `/ordersx`); template; or regex."""
+    value: str
+    """The path. A prefix is written without its `/*`, the prefix of everything is `/`."""
+
+    short_forms = (
+        {"type": "string", "examples": ["/orders", "/orders/*", "/users/{id}", "~/v[0-9]+/.*"]},
+        *(
+            {
+                "type": "object",
+                "required": [kind],
+                "properties": {kind: {"type": "string"}},
+                "additionalProperties": False,
+            }
+            for kind in PathKind
+        ),
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        if isinstance(value, str):
+            return cls._from_text(value)
+        if isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in set(PathKind):
+            ((kind, text),) = value.items()
+            return {"kind": kind, "value": text}
+        return value
+
+    @staticmethod
+    def _from_text(text: str) -> object:
+        if text.startswith("~"):
+            return {"kind": PathKind.REGEX, "value": text[1:].strip()}
+        if text.endswith("/*") and "{" not in text:
+            return {"kind": PathKind.PREFIX, "value": text[:-2] or "/"}
+        if "{" in text:
+            return {"kind": PathKind.TEMPLATE, "value": text}
+        return {"kind": PathKind.EXACT, "value": text}
+
+    @model_validator(mode="after")
+    def _is_path(self) -> PathMatch:
+        value = self.value
+        if self.kind is PathKind.REGEX:
+            check_regex(value)
+            return self
+        if not value.startswith("/"):
+            raise ValueError("a path begins with /")
+        if "?" in value or "#" in value:
+            raise ValueError("a path has no query and no fragment; match the query under queries")
+        if re.search(r"[\x00-\x20\x7f]", value):
+            raise ValueError("a path has no spaces and no control characters; write %20 for a space")
+        if "//" in value or re.search(r"/\.{1,2}(/|$)", value):
+            raise ValueError("a path is written in normal form, without //, /./ and /../")
+        if "*" in value and self.kind is not PathKind.TEMPLATE:
+            raise ValueError("* stands only at the end of a prefix, as in /orders/*")
+        if self.kind is PathKind.PREFIX and value != "/" and value.endswith("/"):
+            object.__setattr__(self, "value", value.rstrip("/"))
+        if self.kind is PathKind.TEMPLATE:
+            self._check_template()
+        return self
+
+    def _check_template(self) -> None:
+        names = _TEMPLATE_VARIABLE.findall(self.value)
+        rest = _TEMPLATE_VARIABLE.sub("", self.value)
+        if "{" in rest or "}" in rest:
+            raise ValueError("a template variable is {name}, with letters, digits and _")
+        if len(names) != len(set(names)):
+            raise ValueError("each variable of a template has a name of its own")
+        if len(names) > 5:
+            raise ValueError("a template has at most five variables")
+        if "*" in rest and not (self.value.endswith("/*") and rest.count("*") == 1):
+            raise ValueError("* stands only at the end of a template, as in /users/{id}/*")
+
+    @property
+    def literal(self) -> str:
+        """What every matching path begins with, in whole segments: `/users` for `/users/{id}`, `/` for a regex."""
+        if self.kind is PathKind.REGEX:
+            return "/"
+        if self.kind is PathKind.TEMPLATE:
+            return self.value.partition("{")[0].rpartition("/")[0] or "/"
+        return self.value
+
+    def __str__(self) -> str:
+        if self.kind is PathKind.REGEX:
+            return f"~{self.value}"
+        return f"{self.value.rstrip('/')}/*" if self.kind is PathKind.PREFIX else self.value
+
+
+EVERY_PATH: Final = PathMatch(kind=PathKind.PREFIX, value="/")
+
+
+_ONLY_RE2: Final = re.compile(r"\\[pP](\{\^?\w+\}|\w)|\[:\^?\w+:\]|\\z")
+"""What RE2 knows and Python does not: Unicode classes, POSIX classes, the end of the text."""
+_TOKEN: Final = re.compile(r"\\.|\[\^?\]?(\\.|\[:\^?\w+:\]|[^\]\\])*\]", re.DOTALL)
+"""An escaped character, or a set of characters."""
+_NOT_RE2: Final = re.compile(r"\\[1-9Z]|\(\?([=!#(>aLux]|<[=!]|P[=>])|[*+?}]\+")
+
+
+def check_regex(text: str) -> str:
+    """Return *text* if RE2, the engine of the proxy, can be expected to take it; refuse it otherwise.
+
+    RE2 has no look-around and no back references (https://github.com/google/re2/wiki/Syntax).
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of what a later Python may read as a set operation
+            re.compile(_ONLY_RE2.sub("a", text))
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    plain = _TOKEN.sub(lambda token: token[0] if token[0] == r"\Z" or token[0][1:].isdigit() else "a", text)
+    if _NOT_RE2.search(plain):
+        raise ValueError("look-around, back references and possessive forms are not in RE2, which the proxy uses")
+    if any(int(number) > 1000 for number in re.findall(r"[{,](\d+)(?=[,}])", plain)):
+        raise ValueError("RE2, which the proxy uses, repeats at most 1000 times")
+    return text
+
+
+Regex = Annotated[str, BeforeValidator(lambda text: check_regex(text) if isinstance(text, str) else text)]
