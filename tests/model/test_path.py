@@ -84,6 +84,8 @@ def test_a_path_that_is_none(text, message):
         r"a\\1",
         r"\pL+",
         r"\p{Greek}",
+        r"\p{Greek}+",
+        r"\P{^Greek}*\p{Lu}?",
         r"[[:alpha:]]+",
         r"[\pL_]",
         r"a\z",

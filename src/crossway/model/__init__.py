@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from crossway.model import hostname
-from crossway.model.certificate import Certificate
+from crossway.model.certificate import STORED_SECRET, Certificate
 from crossway.model.document import Document
 from crossway.model.finding import FieldPath, Finding, Findings, Origin, Severity, errors
 from crossway.model.gateway import ClientCertificates, Gateway, Listener, ListenerTls, Protocol, TlsProfile
@@ -77,6 +77,7 @@ __all__ = [
     "POLICIES_SCHEMA",
     "READ_POLICY",
     "REDACTED",
+    "STORED_SECRET",
     "Backend",
     "BackendProtocol",
     "BackendTls",

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import model_validator
 
 from crossway.model.part import Part
 from crossway.model.values import Secret
 
 
+STORED_SECRET: Final = "secret:"
+"""What a text begins with that names a secret of the store."""
+
+
 class Certificate(Part):
     """A certificate with its key, a bundle of authorities, or both.
 
-    Each field is the path of a PEM file, or the PEM text itself. A file that changes is read again at once, and its
-    new content reaches the proxies without any other change.
+    Each field is the path of a PEM file, the PEM text itself, or `secret:NAME` for a secret of the store in the same
+    namespace. A file or a secret that changes is read again at once, and its new content reaches the proxies without
+    any other change.
     """
 
     certificate: str | None = None

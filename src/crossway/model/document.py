@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from crossway.model.ref import Ref
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
@@ -17,3 +19,8 @@ class Document:
     """Where it comes from, as the user wrote it; the ``document`` of every `Origin` in it."""
     text: str = field(repr=False)
     """What it says; kept out of `repr`, because people do write passwords into configurations."""
+    about: Ref | None = None
+    """The one resource that the text is of: its name, a colon and its settings, indented as they were in the file that
+    they come from. `None` for a text that says itself what is in it."""
+    line: int = 1
+    """The line, in what is called `name`, with which the text begins."""

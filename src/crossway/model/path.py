@@ -119,7 +119,7 @@ EVERY_PATH: Final = PathMatch(kind=PathKind.PREFIX, value="/")
 
 _ONLY_RE2: Final = re.compile(r"\\[pP](\{\^?\w+\}|\w)|\[:\^?\w+:\]|\\z")
 """What RE2 knows and Python does not: Unicode classes, POSIX classes, the end of the text."""
-_TOKEN: Final = re.compile(r"\\.|\[\^?\]?(\\.|\[:\^?\w+:\]|[^\]\\])*\]", re.DOTALL)
+_TOKEN: Final = re.compile(r"\\[pP]\{\^?\w+\}|\\.|\[\^?\]?(\\.|\[:\^?\w+:\]|[^\]\\])*\]", re.DOTALL)
 """An escaped character, or a set of characters."""
 _NOT_RE2: Final = re.compile(r"\\[1-9Z]|\(\?([=!#(>aLux]|<[=!]|P[=>])|[*+?}]\+")
 
@@ -130,9 +130,7 @@ def check_regex(text: str) -> str:
     RE2 has no look-around and no back references (https://github.com/google/re2/wiki/Syntax).
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of what a later Python may read as a set operation
-            re.compile(_ONLY_RE2.sub("a", text))
+        _in_python(text)
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from None
     plain = _TOKEN.sub(lambda token: token[0] if token[0] == r"\Z" or token[0][1:].isdigit() else "a", text)
@@ -141,6 +139,17 @@ def check_regex(text: str) -> str:
     if any(int(number) > 1000 for number in re.findall(r"[{,](\d+)(?=[,}])", plain)):
         raise ValueError("RE2, which the proxy uses, repeats at most 1000 times")
     return text
+
+
+def regex_groups(text: str) -> int:
+    """Return how many groups a regular expression has that `check_regex` takes."""
+    return _in_python(text).groups
+
+
+def _in_python(text: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of what a later Python may read as a set operation
+        return re.compile(_ONLY_RE2.sub("a", text))
 
 
 Regex = Annotated[str, BeforeValidator(lambda text: check_regex(text) if isinstance(text, str) else text)]
