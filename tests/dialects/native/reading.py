@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from crossway.daemon.registry import load_policies
-from crossway.dialects.native import Loaded, Native, reader
+from crossway.dialects.native import Loaded, Native, page
 from crossway.model import Document, Finding
 
 POLICIES = load_policies()
@@ -19,7 +19,7 @@ def read(text: str, name: str = "c.yaml") -> Loaded:
 def read_whole(text: str, name: str = "c.yaml") -> Loaded:
     """Return what *text* says, parsed as a whole."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader, "cut", lambda _: None)
+        patch.setattr(page, "cut", lambda _: None)
         return read(text, name)
 
 

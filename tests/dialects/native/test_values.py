@@ -1,4 +1,5 @@
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -85,7 +86,7 @@ def test_what_is_no_configuration_is_one_finding_at_its_place(text, place):
     assert (finding.origin.line, finding.origin.column) == place
 
 
-@pytest.mark.parametrize("text", ["a: \x00", "a: \ud800", "[" * 5_000])
+@pytest.mark.parametrize("text", ["a: \x00", "a: \ud800"])
 def test_what_is_no_text_at_all(text):
     with pytest.raises(TextError):
         parse_yaml(text)
@@ -101,3 +102,39 @@ def test_several_documents():
 def test_any_text_is_read_or_refused(text):
     with suppress(TextError):
         read_yaml(text)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "- " * 200_000, "{a: " * 5_000, "[" * 101])
+def test_a_text_that_is_too_deep_is_one_finding(text):
+    with pytest.raises(TextError) as raised:
+        parse_yaml(text)
+    assert raised.value.finding.code == "document.too_deep"
+
+
+def test_as_deep_as_may_be():
+    (value,) = parse_yaml("[" * 100 + "]" * 100)
+    assert str(value) == "[" * 100 + "]" * 100
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join(['*' + before] * 10)}]\n" for before, name in pairwise("abcdefghi")
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BOMB,
+        BOMB.replace("[", "{<<: [").replace("]", "]}").replace("x", "{y: z}"),
+        f"a: &a {'x' * 2**20}\nb: [{', '.join(['*a'] * 17)}]\n",
+    ],
+)
+def test_aliases_stand_for_so_much_and_no_more(text):
+    with pytest.raises(TextError) as raised:
+        parse_yaml(text)
+    assert raised.value.finding.code == "document.too_large"
+
+
+def test_each_document_counts_its_aliases_for_itself():
+    text = f"a: &a {'x' * 2**20}\nb: [{', '.join(['*a'] * 15)}]\n"
+    assert len(parse_yaml(f"{text}---\n{text}")) == 2

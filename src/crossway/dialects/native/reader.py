@@ -1,40 +1,19 @@
-"""From entries to resources, with everything that is wrong with them."""
+"""From documents to resources, with everything that is wrong with them.
+
+Law: what a reader says of documents depends on these documents alone, not on what it read before; only its price does.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
-
-from pydantic import ValidationError
 
 from crossway.compile.contract import Policies
-from crossway.dialects.native.splice import Cuts, splice
-from crossway.dialects.native.text import Entry, cut, parse, whole
-from crossway.dialects.native.values import TextError
-from crossway.model import (
-    DEFAULT_NAMESPACE,
-    KINDS,
-    NAME_PATTERN,
-    READ_POLICY,
-    Broken,
-    Document,
-    FieldPath,
-    Finding,
-    Findings,
-    Gateway,
-    Part,
-    Ref,
-    Resources,
-    Severity,
-    Spec,
-    did_you_mean,
-    problems,
-)
-
-_NAME: Final = re.compile(NAME_PATTERN)
+from crossway.dialects.native.page import Page, Piece, Turn, read_page, turn_page
+from crossway.dialects.native.settings import Reading, Settings
+from crossway.dialects.native.text import Entry, entry_of, placed
+from crossway.model import Document, Finding, Findings, Part, Ref, Resources, Severity
 
 
 @dataclass(frozen=True)
@@ -52,20 +31,29 @@ class Loaded:
 
     def locate(self, findings: Iterable[Finding]) -> Findings:
         """Return *findings* with the places in the text that they speak of."""
-        return tuple(
-            finding.at(self._entries[finding.about].origin(finding))
-            if finding.origin is None and finding.about is not None and finding.about in self._entries
-            else finding
-            for finding in findings
-        )
+        return tuple(self._located(finding) for finding in findings)
+
+    def _located(self, finding: Finding) -> Finding:
+        ref = finding.about
+        if finding.origin is not None or ref is None:
+            return finding
+        row = self._rows.get(ref)
+        entry = entry_of(row, ref) if row is not None else self._entries.get(ref)
+        return finding.at(entry.origin(finding)) if entry is not None else finding
+
+    @cached_property
+    def _rows(self) -> Mapping[Ref, Document]:
+        """The resources that have a document of their own."""
+        return {document.about: document for document in self.documents if document.about is not None}
 
     @cached_property
     def _entries(self) -> Mapping[Ref, Entry]:
-        """Where each resource stands: looked up only when there is something to say."""
+        """Where each other resource stands: looked up only when there is something to say."""
         entries: dict[Ref, Entry] = {}
         for document in self.documents:
-            for namespace, entry in _in_namespaces(cut(document) or whole(document)[0], []):
-                entries.setdefault(Ref(entry.kind, entry.name, namespace), entry)
+            if document.about is None:
+                for entry in placed(document):
+                    entries.setdefault(entry.ref, entry)
         return entries
 
 
@@ -74,194 +62,120 @@ def _is_contained(finding: Finding) -> bool:
     return finding.about is not None and finding.about.kind == "routes" and finding.path[:1] == ("policies",)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What one entry says."""
-
-    part: Part | None
-    findings: Findings
-
-
-_Key = tuple[str, str, str, str]
-
-
 class Native:
     """A reader of native documents. It remembers its last reading: an entry whose text stayed is the same object."""
 
     def __init__(self, policies: Policies) -> None:
-        self._policies = policies
-        self._readings: dict[_Key, _Reading] = {}
+        self._settings = Settings(policies)
+        self._readings: dict[tuple[Ref, str], Reading] = {}
+        self._pages: dict[Document, Page] = {}
+        self._taken: set[Ref] | None = set()
         self._last = self._before = Loaded({}, (), ())
         self._changes: Mapping[Ref, Part | None] | None = None
-        self._cuts: dict[str, Cuts] = {}
 
     def read(self, documents: Iterable[Document]) -> Loaded:
-        """Return the resources in *documents*, and everything that is wrong with them."""
+        """Return the resources in *documents*, and everything that is wrong with them.
+
+        The price is that of the documents, and of the places in them, that were not there the last time.
+        """
         documents = tuple(documents)
-        before, self._changes = self._last, None
-        self._last = self._read_edit(documents) or self._read_all(documents)
-        self._before = before
+        present = set(documents)
+        gone = [page for document, page in self._pages.items() if document not in present]
+        come = [document for document in documents if document not in self._pages]
+        removed, added = self._turn(gone, dict.fromkeys(come))
+        resources = None if len(present) < len(documents) else self._edited(removed, added)
+        self._before = self._last
+        if resources is None:
+            self._changes = None
+            self._last = self._join(documents)
+        else:
+            changes: dict[Ref, Part | None] = {piece.ref: None for piece in removed}
+            self._changes = changes | {piece.ref: piece.reading.part for piece in added}
+            loud = {document for document, page in self._pages.items() if page.findings}
+            findings = [finding for one in documents if one in loud for finding in self._pages[one].findings]
+            self._last = Loaded(resources, tuple(findings), documents)
         return self._last
 
     def difference(self, before: Loaded, after: Loaded) -> Mapping[Ref, Part | None] | None:
         """Return what *after* changed, `None` for what is gone; if it is the newest reading and *before* the last one.
 
-        Known after an edit in one place only: then nothing else has to be compared.
+        Known unless a name was there twice: then nothing else has to be compared.
         """
         return self._changes if after is self._last and before is self._before else None
 
-    def _read_edit(self, documents: tuple[Document, ...]) -> Loaded | None:
-        """Return the same as `_read_all` where one document was edited in one place; `None` where more happened."""
-        before = self._last
-        if before.findings or [item.name for item in documents] != [item.name for item in before.documents]:
-            return None
-        changed = [new for old, new in zip(before.documents, documents, strict=True) if old is not new]
-        if len(changed) != 1 or changed[0].name not in self._cuts:
-            return None
-        old = self._cuts[changed[0].name]
-        edit = splice(old, changed[0])
-        if edit is None:
-            return None
-        resources = dict(before.resources)
-        changes: dict[Ref, Part | None] = {}
-        stale: list[_Key] = []
-        readings: dict[_Key, _Reading] = {}
-        for index in range(edit.start, edit.end):
-            kind, name = old.entries[index]
-            stale.append((DEFAULT_NAMESPACE, kind, name, old.text(index)))
-            changes[Ref(kind, name)] = None
-            resources.pop(Ref(kind, name), None)
-        for entry in edit.entries:
-            ref = Ref(entry.kind, entry.name)
-            try:
-                key = (DEFAULT_NAMESPACE, entry.kind, entry.name, entry.text)
-                reading = self._readings.get(key) or self._read(ref, entry._replace(value=parse(entry)))
-            except TextError:
-                return None
-            if reading.part is None or reading.findings or ref in resources:
-                return None  # something is wrong: say everything that is, with its place
-            readings[key] = reading
-            resources[ref] = changes[ref] = reading.part
-        for key in stale:
-            self._readings.pop(key, None)
-        self._readings |= readings
-        self._cuts[changed[0].name] = edit.cuts
-        self._changes = changes
-        return Loaded(resources, (), documents)
+    def _turn(self, gone: Collection[Page], come: Iterable[Document]) -> tuple[list[Piece], list[Piece]]:
+        """Bring the pages up to date, and return the pieces that went and that came."""
+        removed: list[Piece] = []
+        added: list[Piece] = []
+        pages: list[Page] = []
+        left = dict.fromkeys(gone)
+        before = {page.document.name: page for page in gone if page.cuts is not None}
+        for document in come:
+            old = before.pop(document.name, None) if document.about is None else None
+            turn = self._edit(old, document)
+            if old is not None and turn is not None:
+                del left[old]
+                removed.extend(turn.gone)
+                added.extend(turn.come)
+                pages.append(turn.page)
+            else:
+                pages.append(read_page(document, self._settings, self._readings))
+                added.extend(pages[-1].pieces)
+        removed.extend(piece for page in left for piece in page.pieces)
+        for page in gone:
+            del self._pages[page.document]
+        self._pages.update((page.document, page) for page in pages)
+        return removed, added
 
-    def _read_all(self, documents: tuple[Document, ...]) -> Loaded:
+    def _edit(self, old: Page | None, document: Document) -> Turn | None:
+        if old is None or self._taken is None:
+            return None
+        return turn_page(old, document, self._settings, self._readings, self._taken)
+
+    def _edited(self, removed: Iterable[Piece], added: Iterable[Piece]) -> Resources | None:
+        """Return the resources of the last reading without the pieces *removed* and with those *added*.
+
+        `None` if a name is there twice, or was.
+        """
+        if self._taken is None:
+            return None
+        resources = dict(self._last.resources)
+        for piece in removed:
+            self._taken.discard(piece.ref)
+            self._readings.pop((piece.ref, piece.content), None)
+            resources.pop(piece.ref, None)
+        for piece in added:
+            if piece.ref in self._taken:
+                return None
+            self._taken.add(piece.ref)
+            self._readings[piece.ref, piece.content] = piece.reading
+            if piece.reading.part is not None:
+                resources[piece.ref] = piece.reading.part
+        return resources
+
+    def _join(self, documents: tuple[Document, ...]) -> Loaded:
+        """Return what the pages of *documents* say together; the first one that has a name is right."""
         resources: dict[Ref, Part] = {}
-        entries: dict[Ref, Entry] = {}
         findings: list[Finding] = []
-        readings: dict[_Key, _Reading] = {}
-        self._cuts = {}
+        first: dict[Ref, tuple[Page, int]] = {}
+        clash = False
+        self._readings = {}
         for document in documents:
-            for namespace, entry in self._entries(document, findings):
-                ref = Ref(entry.kind, entry.name, namespace)
-                key = (namespace, entry.kind, entry.name, entry.content)
-                reading = readings[key] = self._readings.get(key) or self._read(ref, entry)
-                if ref in entries:
-                    message = f"{ref} is defined twice; the other one is at {entries[ref].origin(Finding('', ''))}"
-                    finding = Finding("name.duplicate", message, about=ref)
-                    findings.append(finding.at(entry.origin(finding)))
+            page = self._pages[document]
+            findings.extend(page.findings)
+            for index, piece in enumerate(page.pieces):
+                self._readings[piece.ref, piece.content] = piece.reading
+                if piece.ref in first:
+                    clash = True
+                    findings.append(_duplicate(piece.ref, first[piece.ref], (page, index)))
                     continue
-                entries[ref] = entry
-                if reading.part is not None:
-                    resources[ref] = reading.part
-                findings.extend(finding.at(entry.origin(finding)) for finding in reading.findings)
-        self._readings = readings
+                first[piece.ref] = page, index
+                if piece.reading.part is not None:
+                    resources[piece.ref] = piece.reading.part
+        self._taken = None if clash else set(first)
         return Loaded(resources, tuple(findings), documents)
 
-    def _entries(self, document: Document, findings: list[Finding]) -> Iterator[tuple[str, Entry]]:
-        """Yield the entries of *document* with their namespaces."""
-        found = cut(document)
-        if found is not None and (parsed := self._parsed(found)) is not None:
-            starts, names = tuple(entry.start for entry in found), tuple((entry.kind, entry.name) for entry in found)
-            self._cuts[document.name] = Cuts(document, starts, names)
-            found = parsed
-        else:
-            found, shape = whole(document)
-            findings.extend(shape)
-        yield from _in_namespaces(found, findings)
 
-    def _parsed(self, found: list[Entry]) -> list[Entry] | None:
-        """Parse the entries that were not seen before; `None` if one shows that the cut was wrong."""
-        try:
-            return [
-                entry
-                if (DEFAULT_NAMESPACE, entry.kind, entry.name, entry.text) in self._readings
-                else entry._replace(value=parse(entry))
-                for entry in found
-            ]
-        except TextError:
-            return None
-
-    def _read(self, ref: Ref, entry: Entry) -> _Reading:
-        if not _NAME.fullmatch(entry.name):
-            message = f"{entry.name!r} is no name"
-            expected = "letters, digits, '.', '_' and '-', the first and the last a letter or digit"
-            return _Reading(None, (Finding("name.invalid", message, about=ref, expected=expected),))
-        kind = KINDS[entry.kind]
-        try:
-            part = kind.model_validate({} if entry.value is None else entry.value, context={READ_POLICY: self._policy})
-        except ValidationError as error:
-            return _Reading(None, (*problems(error, kind, about=ref), *self._policy_findings(ref, entry.value)))
-        broken = tuple(
-            replace(finding, about=ref, path=(*path, *finding.path))
-            for path, policy in _broken_policies(part)
-            for finding in policy.findings
-        )
-        return _Reading(part, broken)
-
-    def _policy_findings(self, ref: Ref, value: object) -> Iterator[Finding]:
-        """Yield what is wrong with the policies of a resource that is wrong elsewhere too."""
-        policies = value.get("policies") if isinstance(value, Mapping) else None
-        for name, settings in policies.items() if isinstance(policies, Mapping) else ():
-            policy = self._policy(str(name), settings)
-            for finding in policy.findings if isinstance(policy, Broken) else ():
-                yield replace(finding, about=ref, path=("policies", str(name), *finding.path))
-
-    def _policy(self, name: str, value: object) -> Spec | Broken:
-        policy = self._policies.get(name)
-        if policy is None:
-            hint = did_you_mean(name, self._policies)
-            return Broken((Finding("policy.unknown", f"unknown policy {name!r}", hint=hint),))
-        try:
-            return policy.spec.model_validate({} if value is None else value)
-        except ValidationError as error:
-            return Broken(problems(error, policy.spec))
-
-
-def _in_namespaces(found: Iterable[Entry], findings: list[Finding]) -> Iterator[tuple[str, Entry]]:
-    """Yield the entries with their namespaces; after a namespace, what is in it."""
-    for entry in found:
-        yield from _opened(entry, findings)
-
-
-def _opened(entry: Entry, findings: list[Finding]) -> Iterator[tuple[str, Entry]]:
-    if entry.kind != "namespaces" or not isinstance(entry.value, Mapping):
-        yield DEFAULT_NAMESPACE, entry
-        return
-    own = {key: value for key, value in entry.value.items() if key not in KINDS or key == "namespaces"}
-    yield DEFAULT_NAMESPACE, entry._replace(value=own)
-    for kind, section in entry.value.items():
-        if kind in own:
-            continue
-        here = entry._replace(kind=kind, within=(*entry.within, kind))
-        if isinstance(section, Mapping):
-            for name, value in section.items():
-                yield entry.name, here._replace(name=str(name), within=(*here.within, str(name)), value=value)
-        elif section is not None:
-            finding = Finding("document.shape", f"{kind} is a mapping of names to settings")
-            findings.append(finding.at(here.origin(finding)))
-
-
-def _broken_policies(part: Part) -> Iterator[tuple[FieldPath, Broken]]:
-    """Yield the policies attached to *part*, or to a listener of it, that cannot be read."""
-    for name, spec in getattr(part, "policies", {}).items():
-        if isinstance(spec, Broken):
-            yield ("policies", name), spec
-    if isinstance(part, Gateway):
-        for listener, settings in part.listeners.items():
-            for path, spec in _broken_policies(settings):
-                yield ("listeners", listener, *path), spec
+def _duplicate(ref: Ref, first: tuple[Page, int], second: tuple[Page, int]) -> Finding:
+    one, other = (page.places()[index].origin(Finding("", "")) for page, index in (first, second))
+    return Finding("name.duplicate", f"{ref} is defined twice; the other one is at {one}", about=ref).at(other)
