@@ -85,7 +85,10 @@ def proxied(folder: Path) -> Iterator[Proxy]:
 def _reply(replies: BinaryIO) -> Reply:
     status = int(replies.readline().split()[1])
     head = b"".join(iter(replies.readline, b"\r\n")).decode()
-    headers = {name.lower(): value for name, value in re.findall(r"(?m)^([^:\r\n]+): ?(.*?)\r$", head)}
+    headers: dict[str, str] = {}
+    for name, value in re.findall(r"(?m)^([^:\r\n]+): ?(.*?)\r$", head):
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
     return Reply(status, headers, replies.read(int(headers.get("content-length", "0"))).decode())
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from crossway.compile.envoy.resource import Resource
 from crossway.xds.protocol import (
     CLUSTER,
+    DONE,
     ENDPOINTS,
     LISTENER,
     ROUTES,
@@ -160,6 +161,11 @@ class World:
             awaited = self.waits.popleft()
             self.take(self.stream.warm(awaited) if isinstance(awaited, AwaitWarm) else self.stream.elapsed(awaited))
 
+    def be_late(self) -> None:
+        if self.waits and isinstance(awaited := self.waits[0], AwaitWarm):
+            self.waits.rotate(-1)
+            self.take(self.stream.give_up(awaited))
+
     def drain(self) -> None:
         for _ in range(2000):
             if not (self.down or self.envoy.outbox or self.waits):
@@ -202,7 +208,7 @@ bad = st.frozensets(
 steps = st.lists(
     st.one_of(
         snapshots(),
-        st.sampled_from(["down", "down", "down", "up", "up", "up", "wait", "wait", "reconnect"]),
+        st.sampled_from(["down", "down", "down", "up", "up", "up", "wait", "wait", "late", "reconnect"]),
     ),
     max_size=50,
 )
@@ -225,6 +231,8 @@ def test_a_proxy_ends_with_the_last_snapshot_and_no_route_ever_leads_nowhere(
                 world.deliver_up()
             case "wait":
                 world.answer_wait()
+            case "late":
+                world.be_late()
             case "reconnect":
                 world.reconnect()
     world.offer(last)
@@ -243,6 +251,7 @@ def test_a_proxy_ends_with_the_last_snapshot_and_no_route_ever_leads_nowhere(
         if not (ignores_removals or runs_on_predecessors):
             assert held.keys() <= wanted.keys()
     assert world.live[-1].version == last.version
+    assert world.stream.progress == DONE
     assert {(r.type_url, r.name) for r in world.live[-1].without} <= refused
 
 

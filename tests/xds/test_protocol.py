@@ -2,10 +2,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from crossway.errors import RemoteError
 from crossway.xds.protocol import (
     CLUSTER,
+    DONE,
     ENDPOINTS,
     LISTENER,
+    MOST_TYPES,
     ROUTES,
     SCOPED_ROUTES,
     SECRET,
@@ -13,11 +16,12 @@ from crossway.xds.protocol import (
     AwaitGrace,
     AwaitWarm,
     Live,
+    Progress,
     Refused,
     Stream,
 )
 from crossway.xds.snapshot import EMPTY, Snapshot
-from crossway.xds.subscription import Request
+from crossway.xds.subscription import Request, Send
 from xds.playbook import (
     Playbook,
     ack,
@@ -178,7 +182,7 @@ def test_a_listener_that_is_gone_leaves_with_the_one_that_takes_its_address(load
     loaded >> renamed << send(5, listener("m"), removed=("l",)) >> ack(LISTENER, 5) << Live(renamed.version)
 
 
-def test_a_refusal_is_remembered_until_the_version_changes(loaded: Playbook) -> None:
+def test_a_refused_version_is_not_sent_again_while_it_is_wanted(loaded: Playbook) -> None:
     loaded >> ROUTE_EDIT << send(5, routes("r", "2"))
     (
         loaded
@@ -186,8 +190,60 @@ def test_a_refusal_is_remembered_until_the_version_changes(loaded: Playbook) -> 
         << Refused(ROUTES, routes("r", "2"), "no")
         << Live(ROUTE_EDIT.version, (routes("r", "2"),))
     )
+    other = Snapshot.of([cluster("a"), endpoints("a"), listener("l", "2"), routes("r", "2")])
+    loaded >> other << send(6, listener("l", "2")) >> ack(LISTENER, 6) << Live(other.version, (routes("r", "2"),))
+
+
+def test_the_version_before_a_refused_one_needs_not_be_sent_and_the_refused_one_may_be_tried_again(
+    loaded: Playbook,
+) -> None:
+    loaded >> ROUTE_EDIT << send(5, routes("r", "2"))
+    loaded >> nack(ROUTES, 5) << Refused(ROUTES, routes("r", "2"), "no")
+    loaded << Live(ROUTE_EDIT.version, (routes("r", "2"),))
     loaded >> FIRST << Live(FIRST.version)
-    loaded >> ROUTE_EDIT << Live(ROUTE_EDIT.version, (routes("r", "2"),))
+    loaded >> ROUTE_EDIT << send(6, routes("r", "2")) >> ack(ROUTES, 6) << Live(ROUTE_EDIT.version)
+
+
+def test_a_new_version_in_the_place_of_a_refused_one_is_sent(loaded: Playbook) -> None:
+    loaded >> ROUTE_EDIT << send(5, routes("r", "2"))
+    loaded >> nack(ROUTES, 5) << Refused(ROUTES, routes("r", "2"), "no")
+    loaded << Live(ROUTE_EDIT.version, (routes("r", "2"),))
+    mended = Snapshot.of([cluster("a"), endpoints("a"), listener("l"), routes("r", "3")])
+    loaded >> mended << send(6, routes("r", "3")) >> ack(ROUTES, 6) << Live(mended.version)
+
+
+def test_what_is_taken_back_while_it_is_under_way_counts_as_refused_or_is_replaced(loaded: Playbook) -> None:
+    loaded >> ROUTE_EDIT << send(5, routes("r", "2")) >> FIRST
+    loaded >> nack(ROUTES, 5) << Refused(ROUTES, routes("r", "2"), "no") << Live(FIRST.version)
+    loaded >> ROUTE_EDIT << send(6, routes("r", "2")) >> FIRST
+    loaded >> ack(ROUTES, 6) << send(7, routes("r")) >> ack(ROUTES, 7) << Live(FIRST.version)
+
+
+def test_a_cluster_that_replaces_a_refused_one_by_the_one_before_gets_its_endpoints_back(loaded: Playbook) -> None:
+    changed = Snapshot.of([cluster("a", "2"), endpoints("a"), listener("l"), routes("r")])
+    loaded >> changed << send(5, cluster("a", "2")) << send(6, endpoints("a"))
+    loaded >> nack(CLUSTER, 5) << Refused(CLUSTER, cluster("a", "2"), "no") >> FIRST
+    loaded >> ack(ENDPOINTS, 6) << Live(FIRST.version)
+
+
+def test_a_cluster_that_is_late_holds_nothing_up_and_counts_as_cold_until_it_is_warm() -> None:
+    stream = Stream()
+    bigger = Snapshot.of([cluster("a"), endpoints("a"), cluster("b"), listener("l"), routes("r", "2")])
+    play = Playbook(stream) >> bigger
+    play >> ask(CLUSTER, a="1") << send(1, cluster("b"))
+    assert stream.progress.unanswered == (stream.progress.unanswered[0],)
+    play >> ask(ENDPOINTS, "a", a="1") >> ask(LISTENER, l="1") >> ask(ROUTES, "r", r="1")
+    awaited = AwaitWarm((cluster("b"),))
+    play >> ack(CLUSTER, 1) << awaited
+    assert stream.progress.cold == (cluster("b"),)
+    (response,) = stream.give_up(awaited)
+    assert isinstance(response, Send)
+    assert response.resources == (routes("r", "2"),)
+    play >> ack(ROUTES, 2) << Live(bigger.version)
+    assert stream.progress == Progress((), (cluster("b"),))
+    play >> awaited
+    assert stream.progress == DONE
+    play.finish()
 
 
 def test_the_guilty_one_among_many_is_found_and_the_others_go_on(loaded: Playbook) -> None:
@@ -246,3 +302,10 @@ def test_a_removal_that_is_refused_is_reported(loaded: Playbook) -> None:
     loaded >> less << send(5, type_url=LISTENER, removed=("l",))
     loaded >> nack(LISTENER, 5) << Refused(LISTENER, None, "no") << send(6, type_url=ROUTES, removed=("r",))
     loaded >> ack(ROUTES, 6) << Live(less.version)
+
+
+def test_a_stream_has_a_bounded_number_of_types() -> None:
+    stream = Stream()
+    kinds = [f"type.googleapis.com/test.Type{number}" for number in range(MOST_TYPES + 1)]
+    with pytest.raises(RemoteError, match="more than 64 types"):
+        [stream.receive(ask(kind)) for kind in kinds]

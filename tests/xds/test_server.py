@@ -18,8 +18,10 @@ from crossway.xds.client import Client, everything
 from crossway.xds.protocol import CLUSTER
 from crossway.xds.proxies import Answered, Connected, Disconnected, Event
 from crossway.xds.server import Server
+from crossway.xds.session import Warm
 from crossway.xds.snapshot import Snapshot
 from crossway.xds.wire import METHOD, SERVICE, Node, write_request
+from harness.waiting import until
 from xds.playbook import ask
 
 SNAPSHOT = Snapshot.of([Resource.of("a", cluster_v3.Cluster(name="a"))])
@@ -100,26 +102,32 @@ async def test_each_event_is_reported(tmp_path: Path) -> None:
     assert [type(e.news).__name__ for e in events if isinstance(e, Answered)] == ["Acknowledged", "Live"]
 
 
-async def test_a_cluster_that_cannot_be_asked_about_is_not_waited_for(tmp_path: Path) -> None:
-    async def unreachable(_node_id: str, _clusters: frozenset[str]) -> None:
-        raise RemoteError("The admin port does not answer.")
+async def unreachable(_node_id: str, _clusters: frozenset[str]) -> None:
+    raise RemoteError("The admin port does not answer.")
 
-    async def never(_node_id: str, _clusters: frozenset[str]) -> None:
-        await asyncio.Event().wait()
 
-    for warm in (unreachable, never):
-        server = Server(everybody, time.monotonic, warm=warm, patience=0.01)
-        address = f"unix:{tmp_path}/{warm.__name__}.sock"
-        server.listen(address)
-        server.publish("edge", SNAPSHOT)
-        client = Client(address, Node("n1"), everything([CLUSTER]), lambda _: 0.01)
-        async with server, asyncio.timeout(10), asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(client.run())
-            async for update in client.updates():
-                update.accept()
-                break
-            assert (await server.live("edge", SNAPSHOT.version, 5)).live
-            running.cancel()
+async def never(_node_id: str, _clusters: frozenset[str]) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("warm", [unreachable, never])
+async def test_a_cluster_that_cannot_be_asked_about_is_gone_on_without_and_counts_as_warming(
+    tmp_path: Path, warm: Warm
+) -> None:
+    server = Server(everybody, time.monotonic, warm=warm, patience=0.01)
+    address = f"unix:{tmp_path}/ads.sock"
+    server.listen(address)
+    server.publish("edge", SNAPSHOT)
+    client = Client(address, Node("n1"), everything([CLUSTER]), lambda _: 0.01)
+    async with server, asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(client.run())
+        async for update in client.updates():
+            update.accept()
+            break
+        await until(lambda: [proxy for proxy in server.proxies if proxy.live == SNAPSHOT.version])
+        outcome = await server.live("edge", SNAPSHOT.version, 0.01)
+        assert [proxy.warming for proxy in outcome.waiting] == [("a",)]
+        running.cancel()
 
 
 async def test_waiting_ends_with_the_time_and_with_a_newer_version(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ A = {"a": cluster("a")}
 
 
 def silent() -> Subscription:
-    return Subscription(CLUSTER, lingers=True)
+    return Subscription(CLUSTER, lane=0)
 
 
 def due() -> Subscription:

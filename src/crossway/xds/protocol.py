@@ -16,6 +16,8 @@ The laws
 5. **A changed cluster gets its endpoints again**, even if they did not change: "warming of Cluster is completed only
    when a new ClusterLoadAssignment response is supplied", and while a cluster warms, Envoy accepts nothing of its type.
 6. **A refusal is no stop.** The guilty resource is found (see `subscription`), reported, and all else goes on.
+7. **What is late is no stop.** A cluster that takes too long to warm (`Stream.give_up`) holds nothing up any more; it
+   still counts as cold until it is known to be warm.
 
 Each method of `Stream` returns what is to be done, in order; nothing is kept to be fetched later.
 
@@ -24,11 +26,12 @@ Source: https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol (event
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from crossway.compile.envoy.resource import Resource
+from crossway.errors import RemoteError
 from crossway.xds.snapshot import EMPTY, Snapshot, difference
 from crossway.xds.subscription import Request, Send, State, Subscription
 
@@ -49,10 +52,13 @@ ALWAYS_ASKED = (CLUSTER, LISTENER)
 ASKED_BY_LISTENERS = (ROUTES, SCOPED_ROUTES)
 """What an Envoy asks for sooner or later if the snapshot has it. Until it did, the snapshot is not live."""
 
+MOST_TYPES = 64
+"""How many types one stream may have to do with: each may have a response under way."""
+
 
 @dataclass(frozen=True, slots=True)
 class AwaitWarm:
-    """Ask the proxy until *clusters* are warm, then call `Stream.warm` with this value."""
+    """Ask the proxy until *clusters* are warm, then call `Stream.warm` with this value; see also `Stream.give_up`."""
 
     clusters: tuple[Resource, ...]
 
@@ -86,6 +92,11 @@ class Refused:
     resource: Resource | None
     message: str
 
+    def same_as(self, other: Refused) -> bool:
+        """Whether *other* is about the same resource, in whatever version."""
+        mine, yours = self.resource and self.resource.name, other.resource and other.resource.name
+        return (self.type_url, mine) == (other.type_url, yours)
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -99,28 +110,45 @@ class Live:
 Output = Send | AwaitWarm | AwaitGrace | Acknowledged | Refused | Live
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the proxy still has to do."""
+
+    unanswered: tuple[Send, ...] = ()
+    """The responses that it has not answered."""
+    cold: tuple[Resource, ...] = ()
+    """The clusters that it accepted and that are not known to be warm."""
+
+
+DONE = Progress()
+
+
 class Stream:
     """The server's half of one stream. It begins empty: nothing is said before the first snapshot is offered."""
 
     def __init__(self) -> None:
-        self._wanted: Snapshot | None = None
+        self._wanted = EMPTY
+        self._offered = False
         self._subscriptions: dict[str, Subscription] = {}
-        self._warming: dict[str, str] = {}
+        """By type, in the order in which they are pushed."""
+        self._warming: dict[str, Resource] = {}
+        self._late: dict[str, Resource] = {}
         self._grace: AwaitGrace | None = None
         self._reported = True
         self._sent = 0
 
     def offer(self, snapshot: Snapshot) -> list[Output]:
         """Take in that the proxy is to have *snapshot* from now on."""
-        change = difference(self._wanted or EMPTY, snapshot)
-        self._wanted, self._reported = snapshot, False
-        for names in (change.upserted, change.removed):
-            for type_url in names:
-                self._subscription(type_url).change(names[type_url])
+        change = difference(self._wanted, snapshot)
+        self._wanted, self._offered, self._reported = snapshot, True, False
+        for type_url in dict.fromkeys((*self._subscriptions, *change.upserted)):
+            self._subscription(type_url).follow(snapshot.of_type(type_url), change.of_type(type_url))
         return list(self._advance())
 
     def receive(self, request: Request) -> list[Output]:
-        """Take in what the proxy says."""
+        """Take in what the proxy says; `RemoteError` if it asks for more types than there can be."""
+        if request.type_url not in self._subscriptions and len(self._subscriptions) >= MOST_TYPES:
+            raise RemoteError(f"A proxy asks for more than {MOST_TYPES} types of resources.")
         subscription = self._subscription(request.type_url)
         outputs: list[Output] = []
         if subscription.in_flight and subscription.in_flight.nonce == request.response_nonce:
@@ -134,10 +162,16 @@ class Stream:
         return [*outputs, *self._advance()]
 
     def warm(self, awaited: AwaitWarm) -> list[Output]:
-        """Take in that the clusters of *awaited* are warm, or need not be waited for any longer."""
-        for cluster in awaited.clusters:
-            if self._warming.get(cluster.name) == cluster.version:
-                del self._warming[cluster.name]
+        """Take in that the clusters of *awaited* are warm."""
+        self._warming = _without(self._warming, awaited.clusters)
+        self._late = _without(self._late, awaited.clusters)
+        return list(self._advance())
+
+    def give_up(self, awaited: AwaitWarm) -> list[Output]:
+        """Take in that the clusters of *awaited* are not warm after all the time that others can wait for them."""
+        waited_for = _without(self._warming, awaited.clusters)
+        self._late.update((name, cluster) for name, cluster in self._warming.items() if name not in waited_for)
+        self._warming = waited_for
         return list(self._advance())
 
     def elapsed(self, awaited: AwaitGrace) -> list[Output]:
@@ -147,13 +181,21 @@ class Stream:
             self._subscription(awaited.type_url).release(awaited.names)
         return list(self._advance())
 
+    @property
+    def progress(self) -> Progress:
+        """What the proxy still has to do."""
+        unanswered = tuple(s.in_flight for s in self._subscriptions.values() if s.in_flight)
+        return Progress(unanswered, (*self._still_wanted(self._warming), *self._still_wanted(self._late)))
+
     def _answered(self, subscription: Subscription, error_message: str | None) -> Iterator[Output]:
         type_url = subscription.type_url
         if error_message is None:
             response = subscription.accept()
             yield Acknowledged(type_url, response.version)
             if type_url == CLUSTER and response.resources:
-                self._warming.update((cluster.name, cluster.version) for cluster in response.resources)
+                for cluster in response.resources:
+                    self._late.pop(cluster.name, None)
+                    self._warming[cluster.name] = cluster
                 yield AwaitWarm(response.resources)
         else:
             response = subscription.refuse()
@@ -163,10 +205,10 @@ class Stream:
 
     def _advance(self) -> Iterator[Output]:
         """Say all that the laws allow to be said now."""
-        if self._wanted is None:
+        if not self._offered:
             return
-        for subscription in sorted(self._subscriptions.values(), key=_push_order):
-            if subscription.state is State.DUE and self._open(_lane(subscription)):
+        for subscription in [*self._subscriptions.values()]:
+            if subscription.state is State.DUE and self._open(subscription.lane):
                 nonce = str(self._sent + 1)
                 wanted = self._of_type(subscription.type_url)
                 response = subscription.settle(wanted, nonce, self._wanted.version)
@@ -181,8 +223,7 @@ class Stream:
             self._reported = True
             yield Live(self._wanted.version, tuple(self._refusals(0)))
         if self._grace is None and not any(self._refusals(1)):
-            leaving = [s for s in self._subscriptions.values() if s.gone]
-            first = min(leaving, key=_push_order, default=None)
+            first = next((s for s in self._subscriptions.values() if s.gone), None)
             if first and first.state is State.SETTLED:
                 self._grace = AwaitGrace(first.type_url, frozenset(first.gone))
                 yield self._grace
@@ -194,11 +235,10 @@ class Stream:
         if self._cold():
             return False
         for subscription in self._subscriptions.values():
-            below = _lane(subscription)
-            if below == 0:
+            if subscription.lane == 0:
                 blocks = not subscription.quiet if subscription.type_url == CLUSTER else subscription.novel
             else:
-                blocks = below < lane and not subscription.calm
+                blocks = subscription.lane < lane and not subscription.calm
             if blocks:
                 return False
         return True
@@ -211,30 +251,38 @@ class Stream:
         return not any(unasked) and not self._cold() and all(s.calm for s in self._subscriptions.values())
 
     def _cold(self) -> bool:
+        return any(self._still_wanted(self._warming))
+
+    def _still_wanted(self, clusters: Mapping[str, Resource]) -> Iterator[Resource]:
         wanted = self._of_type(CLUSTER)
-        return any(name in wanted and wanted[name].version == v for name, v in self._warming.items())
+        for name, cluster in clusters.items():
+            if name in wanted and wanted[name].version == cluster.version:
+                yield cluster
 
     def _refusals(self, lane: int) -> Iterator[Resource]:
         """Yield what of the wanted snapshot the proxy refused, from *lane* on."""
         for subscription in self._subscriptions.values():
-            if _lane(subscription) >= lane:
+            if subscription.refused and subscription.lane >= lane:
                 yield from subscription.refusals(self._of_type(subscription.type_url))
 
     def _of_type(self, type_url: str) -> Mapping[str, Resource]:
-        return (self._wanted or EMPTY).of_type(type_url)
+        return self._wanted.of_type(type_url)
 
     def _subscription(self, type_url: str) -> Subscription:
         found = self._subscriptions.get(type_url)
         if found is None:
-            found = Subscription(type_url, lingers=LANES.get(type_url, 0) == 0)
-            self._subscriptions[type_url] = found
+            found = self._subscriptions[type_url] = Subscription(type_url, LANES.get(type_url, 0))
+            self._subscriptions = dict(sorted(self._subscriptions.items(), key=_push_order))
         return found
 
 
-def _lane(subscription: Subscription) -> int:
-    return LANES.get(subscription.type_url, 0)
+def _without(clusters: Mapping[str, Resource], done: Iterable[Resource]) -> dict[str, Resource]:
+    """Return those of *clusters* that are not in *done* in the same version."""
+    versions = {cluster.name: cluster.version for cluster in done}
+    return {name: cluster for name, cluster in clusters.items() if versions.get(name) != cluster.version}
 
 
-def _push_order(subscription: Subscription) -> tuple[int, bool, str]:
+def _push_order(entry: tuple[str, Subscription]) -> tuple[int, bool, str]:
     """By lane; clusters come, and go, before the endpoints and secrets that they use."""
-    return (_lane(subscription), subscription.type_url != CLUSTER, subscription.type_url)
+    type_url, subscription = entry
+    return (subscription.lane, type_url != CLUSTER, type_url)

@@ -2,12 +2,17 @@
 
 All streams of a view are offered the same snapshot, and share its bytes. This module moves bytes, waits and keeps
 the registry; what is said to a proxy, and when, is decided in `protocol`.
+
+Law: what is published is proven. What is not proven is on trial: only the proxies that were there when the trial began
+are offered it, and one that comes in the middle, a crashed one that is back for instance, gets what is published.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from types import MappingProxyType, TracebackType
 from typing import Self
 
@@ -15,14 +20,18 @@ import grpc
 import grpc.aio
 
 from crossway.errors import RemoteError, UserError
-from crossway.xds.protocol import Acknowledged, Live, Refused
-from crossway.xds.proxies import Event, Outcome, Proxies, Proxy
+from crossway.xds.outlet import Outlet
+from crossway.xds.protocol import Progress
+from crossway.xds.proxies import Event, News, Outcome, Proxies, Proxy
 from crossway.xds.session import Session, Warm
 from crossway.xds.snapshot import Snapshot
 from crossway.xds.wire import GRPC_OPTIONS, METHOD, SERVICE, Node, read_request
 
 ViewOf = Callable[[Node, tuple[str, ...]], str | None]
 """The view that a proxy may see, from what it says of itself and what its certificate proves; `None` turns it away."""
+
+LARGEST_REQUEST = 64 * 1024 * 1024
+"""Bytes. A proxy that comes back with a hundred thousand resources names them in about ten million."""
 
 
 async def accepted_is_warm(_node_id: str, _clusters: frozenset[str]) -> None:
@@ -45,11 +54,13 @@ class Server:
         report: Callable[[Event], None] = ignore,
         patience: float = 15.0,
         grace: float = 5.0,
+        taken_within: float = 30.0,
     ) -> None:
         """Make a server; *report* hears each event.
 
         A cluster that is not warm after *patience* seconds is not waited for: a bad one hurts itself only. A cluster
-        that nobody wants any more is removed *grace* seconds after the routes that used it.
+        that nobody wants any more is removed *grace* seconds after the routes that used it. A proxy that has not taken
+        a response *taken_within* seconds after it was begun is cut off.
         """
         self.proxies = Proxies()
         self._view_of = view_of
@@ -58,11 +69,14 @@ class Server:
         self._report = report
         self._patience = patience
         self._grace = grace
+        self._outlet = Outlet(taken_within)
         self._snapshots: dict[str, Snapshot] = {}
+        self._trials: dict[str, Snapshot] = {}
         self._sessions: dict[int, Session] = {}
         self._streams = 0
         # Whoever lets go of the gRPC server has it collected, and it stops listening without a word.
-        self._grpc = grpc.aio.server(options=(*GRPC_OPTIONS, ("grpc.so_reuseport", 0)))
+        options = dict(GRPC_OPTIONS) | {"grpc.so_reuseport": 0, "grpc.max_receive_message_length": LARGEST_REQUEST}
+        self._grpc = grpc.aio.server(options=tuple(options.items()))
         handler = grpc.stream_stream_rpc_method_handler(self._serve)
         self._grpc.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(SERVICE, {METHOD: handler})])
 
@@ -86,32 +100,57 @@ class Server:
 
     @property
     def snapshots(self) -> Mapping[str, Snapshot]:
-        """The snapshot of each view that one was published for."""
+        """What is published, by view. What is on trial is not among it."""
         return MappingProxyType(self._snapshots)
 
     def publish(self, view: str, snapshot: Snapshot) -> None:
-        """Give *snapshot* to all proxies of *view*, those that are connected and those to come."""
+        """Give *snapshot* to all proxies of *view*, those that are connected and those to come.
+
+        A trial ends with it: proven if that was of *snapshot*, which those that have it are not sent again; otherwise
+        taken back, from wherever each proxy is.
+        """
         self._snapshots[view] = snapshot
-        for session in self._sessions.values():
-            if session.proxy.view == view:
-                session.offer(snapshot)
-        self.proxies.notify()
+        self._trials.pop(view, None)
+        self.proxies.end_trial(view)
+        self._offer_all(view, snapshot)
+
+    def trial(self, view: str, snapshot: Snapshot) -> None:
+        """Give *snapshot* to the proxies of *view* that are connected now, until `publish` says what all are to have.
+
+        How they get on, `live` tells. A trial takes over from one before it.
+        """
+        self._trials[view] = snapshot
+        self.proxies.begin_trial(view)
+        self._offer_all(view, snapshot)
 
     async def live(self, view: str, version: str, within: float) -> Outcome:
-        """Return where the proxies of *view* stand with *version* once none is waiting.
+        """Return where the proxies of *view* that are offered *version*, published or on trial, stand with it.
 
-        It also returns when *within* seconds have passed, or another version was published for the view.
+        Returns once none is waiting, when *within* seconds have passed, or when something else takes its place; then
+        as they stood before that.
         """
-        try:
+        outcome = self.proxies.outcome(view, version)
+        with suppress(TimeoutError):
             async with asyncio.timeout(within):
-                while self.proxies.outcome(view, version).waiting and self._current(view) == version:
+                while outcome.waiting:
                     await self.proxies.change()
-        except TimeoutError:
-            pass
-        return self.proxies.outcome(view, version)
+                    if version not in self._versions(view):
+                        break
+                    outcome = self.proxies.outcome(view, version)
+        return outcome
 
-    def _current(self, view: str) -> str:
-        return self._snapshots[view].version if view in self._snapshots else ""
+    def _versions(self, view: str) -> set[str]:
+        return {snapshots[view].version for snapshots in (self._snapshots, self._trials) if view in snapshots}
+
+    def _offer_all(self, view: str, snapshot: Snapshot) -> None:
+        for session in self._sessions.values():
+            if session.view == view and session.offered is not snapshot:
+                self._offer(session, snapshot)
+        self.proxies.notify()
+
+    def _offer(self, session: Session, snapshot: Snapshot) -> None:
+        self.proxies.offer(session.number, snapshot.version)
+        session.offer(snapshot)
 
     async def _serve(self, requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
         try:
@@ -137,12 +176,20 @@ class Server:
         self._streams += 1
         proxy = Proxy(self._streams, node, view, context.peer(), identities, self._clock())
         async with asyncio.TaskGroup() as tasks:
-            session = Session(proxy, tasks, context.write, self._answered, self._warm, self._patience, self._grace)
+            session = Session(
+                proxy,
+                tasks,
+                partial(self._outlet.write, context),
+                self._heard,
+                self._warm,
+                self._patience,
+                self._grace,
+            )
             self._sessions[proxy.stream] = session
             self._report(self.proxies.connect(proxy))
             try:
                 if view in self._snapshots:
-                    session.offer(self._snapshots[view])
+                    self._offer(session, self._snapshots[view])
                 session.receive(first)
                 async for data in requests:
                     session.receive(read_request(data)[1])
@@ -151,8 +198,9 @@ class Server:
                 del self._sessions[proxy.stream]
                 self._report(self.proxies.disconnect(proxy.stream))
 
-    def _answered(self, proxy: Proxy, news: Acknowledged | Refused | Live) -> None:
-        self._report(self.proxies.answer(proxy.stream, news))
+    def _heard(self, stream: int, progress: Progress, news: Sequence[News]) -> None:
+        for answered in self.proxies.hear(stream, progress, news):
+            self._report(answered)
 
 
 def _identities(context: grpc.aio.ServicerContext[bytes, bytes]) -> tuple[str, ...]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 from crossway.errors import RemoteError
-from crossway.xds.protocol import Acknowledged, AwaitGrace, AwaitWarm, Live, Output, Refused, Stream
-from crossway.xds.proxies import Proxy
+from crossway.xds.protocol import Acknowledged, AwaitGrace, AwaitWarm, Live, Output, Progress, Refused, Stream
+from crossway.xds.proxies import News, Proxy
 from crossway.xds.snapshot import Snapshot
 from crossway.xds.subscription import Request, Send
-from crossway.xds.wire import write_response
 
 Warm = Callable[[str, frozenset[str]], Awaitable[None]]
-"""Return once the clusters are warm in the proxy with the node id. A `RemoteError` means that it cannot be asked."""
+"""Return once the clusters are warm in the proxy with the node id. A `RemoteError` means that nothing proves it."""
+
+ASK_AGAIN = 1.0
+"""Seconds until a proxy is asked again whether a cluster is warm, after one that came to nothing."""
 
 
 class Session:
@@ -23,17 +25,21 @@ class Session:
         self,
         proxy: Proxy,
         tasks: asyncio.TaskGroup,
-        write: Callable[[bytes], Awaitable[None]],
-        answered: Callable[[Proxy, Acknowledged | Refused | Live], None],
+        write: Callable[[Send], Awaitable[None]],
+        heard: Callable[[int, Progress, Sequence[News]], None],
         warm: Warm,
         patience: float,
         grace: float,
     ) -> None:
-        self.proxy = proxy
+        self.number = proxy.stream
+        self.view = proxy.view
+        self.offered: Snapshot | None = None
+        """What the proxy is to have."""
+        self._node = proxy.node.id
         self._stream = Stream()
         self._tasks = tasks
         self._running: set[asyncio.Task[None]] = set()
-        self._answered = answered
+        self._heard = heard
         self._warm = warm
         self._patience = patience
         self._grace = grace
@@ -42,6 +48,7 @@ class Session:
 
     def offer(self, snapshot: Snapshot) -> None:
         """Bring the proxy to *snapshot*."""
+        self.offered = snapshot
         self._carry_out(self._stream.offer(snapshot))
 
     def receive(self, request: Request) -> None:
@@ -54,6 +61,7 @@ class Session:
             task.cancel()
 
     def _carry_out(self, outputs: list[Output]) -> None:
+        news: list[News] = []
         for output in outputs:
             match output:
                 case Send():
@@ -63,24 +71,36 @@ class Session:
                 case AwaitGrace():
                     self._start(self._wait_for_grace(output))
                 case Acknowledged() | Refused() | Live():
-                    self._answered(self.proxy, output)
+                    news.append(output)
+        self._heard(self.number, self._stream.progress, news)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = self._tasks.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _write_with(self, write: Callable[[bytes], Awaitable[None]]) -> None:
+    async def _write_with(self, write: Callable[[Send], Awaitable[None]]) -> None:
         while True:
-            await write(write_response(await self._outbox.get()))
+            await write(await self._outbox.get())
 
     async def _wait_until_warm(self, awaited: AwaitWarm) -> None:
         try:
             async with asyncio.timeout(self._patience):
-                await self._warm(self.proxy.node.id, awaited.names)
+                await self._warm(self._node, awaited.names)
         except (TimeoutError, RemoteError):
-            pass  # Going on without the proof costs at most the routes to that cluster; waiting on costs all others.
+            # Going on without the proof costs at most the routes to that cluster; waiting on costs all others.
+            self._carry_out(self._stream.give_up(awaited))
+            await self._until_proven(awaited.names)
         self._carry_out(self._stream.warm(awaited))
+
+    async def _until_proven(self, clusters: frozenset[str]) -> None:
+        while True:
+            try:
+                await self._warm(self._node, clusters)
+            except RemoteError:
+                await asyncio.sleep(ASK_AGAIN)
+            else:
+                return
 
     async def _wait_for_grace(self, awaited: AwaitGrace) -> None:
         await asyncio.sleep(self._grace)

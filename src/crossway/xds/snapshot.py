@@ -62,6 +62,10 @@ class Change:
     upserted: Mapping[str, tuple[str, ...]]
     removed: Mapping[str, tuple[str, ...]]
 
+    def of_type(self, type_url: str) -> tuple[str, ...]:
+        """Return the names of *type_url* that changed in any way."""
+        return self.upserted.get(type_url, ()) + self.removed.get(type_url, ())
+
 
 @lru_cache(maxsize=16)
 def difference(old: Snapshot, new: Snapshot) -> Change:

@@ -9,7 +9,9 @@ The laws
 3. A name that is asked for and does not exist is answered as removed, and remembered: it is sent when it appears.
 4. A response that is refused is halved until the guilty resource stands alone; an accepted one doubles the next. A
    proxy may have applied some of a refused response, so its resources count as unknown until they are answered.
-5. A resource refused alone is not sent again until its version changes, and the proxy still has the version before.
+5. A resource refused alone is not sent again until another version of it is wanted, or none; the proxy still has the
+   version before, and needs nothing if that is what is wanted next. What was refused once may be tried once more after
+   that: an address that was taken may be free.
 6. A stale nonce answers nothing, but the subscriptions beside it hold.
 
 Every input moves the state by `TRANSITIONS` and by nothing else.
@@ -20,12 +22,14 @@ Source: https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol (incre
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from crossway.compile.envoy.resource import Resource
 from crossway.errors import Bug
+from crossway.xds.held import Held
 
 WILDCARD = "*"
 
@@ -105,12 +109,12 @@ class Subscription:
     """One type of one stream. *wanted*, where a method takes it, is the newest snapshot's resources by name."""
 
     type_url: str
-    lingers: bool
-    """Whether what is no longer wanted stays with the proxy until `release`."""
+    lane: int
+    """Its place in the order of pushes, see `protocol`. In the first, 0, what is not wanted lingers until `release`."""
     state: State = State.SILENT
     wildcard: bool = False
-    names: set[str] = field(default_factory=set)
-    held: dict[str, str] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+    held: Held = field(default_factory=Held)
     """What the proxy has: name to the version it last accepted."""
     refused: dict[str, str] = field(default_factory=dict)
     """What it refused and is not sent again: name to version."""
@@ -133,16 +137,12 @@ class Subscription:
         # "if the client has never explicitly subscribed to any resource names, the server should treat that
         # identically to the client having explicitly subscribed to '*'"
         legacy = self.state is State.SILENT and not request.subscribe
-        self.held.update(request.initial_versions)
+        self.held.take(request.initial_versions)
         self._dirty.update(dict.fromkeys(request.initial_versions))
-        for name in request.subscribe:
-            if name == WILDCARD:
-                continue
-            self.names.add(name)
-            self._dirty[name] = None
-            if name not in request.initial_versions:
-                self.held.pop(name, None)
-                self._asked.add(name)
+        names = [name for name in request.subscribe if name != WILDCARD]
+        self.names = _one_of_all(self.names.union(names))
+        self._dirty.update(dict.fromkeys(names))
+        self._insist(name for name in names if name not in request.initial_versions)
         if legacy or WILDCARD in request.subscribe:
             self.wildcard = True
             self._greet = not request.initial_versions
@@ -151,8 +151,14 @@ class Subscription:
             self._unsubscribe(name)
         self._step(Input.ASK)
 
+    def _insist(self, names: Iterable[str]) -> None:
+        """See to it that *names* are answered, whatever the proxy was believed to have."""
+        for name in names:
+            self.held.drop(name)
+            self._asked.add(name)
+
     def _unsubscribe(self, name: str) -> None:
-        self.names.discard(name)
+        self.names = _one_of_all(self.names - {name})
         if name == WILDCARD:
             self.wildcard = False
             known = {*self.held, *self.refused, *self._dirty, *self.gone}
@@ -160,17 +166,22 @@ class Subscription:
                 self._forget(other)
         elif self.wildcard:
             # The proxy cannot know whether the wildcard still covers the name: the server must say so.
-            self.held.pop(name, None)
-            self._asked.add(name)
+            self._insist([name])
             self._dirty[name] = None
         else:
             self._forget(name)
 
     def _forget(self, name: str) -> None:
-        for kept in (self.held, self.refused, self._dirty):
+        self.held.drop(name)
+        for kept in (self.refused, self._dirty):
             kept.pop(name, None)
         for marks in (self._asked, self._doubted, self.gone, self._released):
             marks.discard(name)
+
+    def follow(self, wanted: Mapping[str, Resource], changed: Sequence[str]) -> None:
+        """Take in that *wanted* is wanted from now on; it differs in the names in *changed* from what was before."""
+        self.held.follow(wanted, changed)
+        self.change(changed)
 
     def change(self, names: Iterable[str]) -> None:
         """Look at *names* again before the next response: the snapshot has another version of them, or none."""
@@ -182,9 +193,7 @@ class Subscription:
     def renew(self, names: Iterable[str]) -> None:
         """Answer *names* again, as if the proxy had asked for those of them that it is subscribed to."""
         tracked = [name for name in names if self.wildcard or name in self.names]
-        for name in tracked:
-            self.held.pop(name, None)
-            self._asked.add(name)
+        self._insist(tracked)
         self.change(tracked)
 
     def release(self, names: Iterable[str]) -> None:
@@ -200,6 +209,8 @@ class Subscription:
         unknown: list[str] = []
         for name in self._dirty:
             resource = wanted.get(name)
+            if name in self.refused and (resource is None or resource.version != self.refused[name]):
+                del self.refused[name]
             if resource is not None:
                 self.gone.discard(name)
                 self._released.discard(name)
@@ -209,16 +220,17 @@ class Subscription:
                 unknown.append(name)
             elif name in self.held or name in self._doubted:
                 self.gone.add(name)
-                if not self.lingers:
+                if self.lane > 0:
                     self._released.add(name)
         removed = (*unknown, *self._released)
         chosen = resources[: self._limit]
         self._dirty = dict.fromkeys(resource.name for resource in resources[len(chosen) :])
         if not (chosen or removed or self._greet):
+            self.held.share(wanted)
             self._step(Input.NOTHING)
             return None
         self._greet = False
-        self._asked.difference_update(removed, [resource.name for resource in chosen])
+        self._asked = self._asked.difference(removed, [resource.name for resource in chosen])
         self.in_flight = Send(self.type_url, nonce, version, tuple(chosen), removed)
         self._step(Input.SEND)
         return self.in_flight
@@ -231,12 +243,13 @@ class Subscription:
     def accept(self) -> Send:
         """Take in that the response under way was accepted, and return it."""
         response = self._answered()
-        for resource in response.resources:
-            name = resource.name
-            self.refused.pop(name, None)
-            self._doubted.discard(name)
-            if self.wildcard or name in self.names:
-                self.held[name] = resource.version
+        versions = {resource.name: resource.version for resource in response.resources}
+        for name in self.refused.keys() & versions.keys():
+            del self.refused[name]
+        self._doubted -= versions.keys()
+        if not self.wildcard:
+            versions = {name: version for name, version in versions.items() if name in self.names}
+        self.held.take(versions)
         self._limit = self._limit * 2 if self._limit and self._dirty else None
         self._step(Input.ACK)
         return response
@@ -260,7 +273,7 @@ class Subscription:
         if response is None:
             raise Bug(f"An answer for {self.type_url} was taken in, and no response is under way.")
         for name in response.removed:
-            self.held.pop(name, None)
+            self.held.drop(name)
             for marks in (self._doubted, self.gone, self._released):
                 marks.discard(name)
         return response
@@ -274,7 +287,7 @@ class Subscription:
     @property
     def calm(self) -> bool:
         """Whether nothing is to be waited for: quiet, and what does not linger is removed."""
-        return self.quiet if self.lingers else self.state in (State.SILENT, State.SETTLED)
+        return self.quiet if self.lane == 0 else self.state in (State.SILENT, State.SETTLED)
 
     @property
     def novel(self) -> bool:
@@ -294,3 +307,9 @@ class Subscription:
         if after is None:
             raise Bug(f"In the state {self.state.value!r} of {self.type_url} it cannot be that {happening.value}.")
         self.state = after
+
+
+@lru_cache(maxsize=64)
+def _one_of_all(names: frozenset[str]) -> frozenset[str]:
+    """Return the same set for all that are equal: proxies of one view ask for the same thousands of names."""
+    return names
