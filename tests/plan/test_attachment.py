@@ -64,6 +64,18 @@ def test_a_union_of_three():
     assert held.spec.names == ("namespace", "gateway", "listener")
 
 
+def test_a_union_knows_what_it_was_made_of():
+    places = attached(*((target, {"p": Some(names=(target.value,))}) for target in FROM_FAR[:3]))
+    (held,) = effective(Target.ROUTE, places, {"p": rule(Merge.UNION)})
+    assert [(part.about.name, part.spec.names) for part in held.parts] == [
+        ("namespace", ("namespace",)),
+        ("gateway", ("gateway",)),
+        ("listener", ("listener",)),
+    ]
+    (alone,) = effective(Target.ROUTE, places, {"p": rule()})
+    assert alone.parts == ()
+
+
 def test_a_union_remembers_what_was_written_by_either():
     far, middle, near = Some(number=5), Some(names=("a",)), Some(table={"x": "y"})
     assert union(union(far, middle), near).number == 5

@@ -59,6 +59,7 @@ def test_a_template_needs_a_template(match):
         {"path_template": "/v2/{a b}"},
         {"path_template": "/*/v2"},
         {"regex": {"pattern": "(a)", "replacement": r"\2"}},
+        {"regex": {"pattern": r"(\p{Greek}+)[[:alpha:]]", "replacement": r"\2"}},
         {"regex": {"pattern": "(?=a)", "replacement": "b"}},
         {"regex": {"pattern": "a", "replacement": "b\\"}},
         {"host": "a b"},

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from crossway.model import Broken, FieldPath, Finding, Findings, Part, Ref, Spec
@@ -70,6 +70,8 @@ class Effective:
     """The resource it was attached to; for a union, the closest one."""
     path: FieldPath
     """Where its settings stand inside that resource."""
+    parts: tuple[Effective, ...] = ()
+    """For a union: what it was made of, the farthest first."""
 
 
 def effective(applies: Target, attachments: Sequence[Attachment], rules: Mapping[str, Rule]) -> tuple[Effective, ...]:
@@ -84,6 +86,7 @@ def effective(applies: Target, attachments: Sequence[Attachment], rules: Mapping
             # A name nobody knows holds wherever it is attached: it may have been meant as a guard.
             if rule is not None and (rule.applies is not applies or attachment.target not in rule.targets):
                 continue
+            here = Effective(name, spec, attachment.about, (*attachment.path, name))
             before = found.get(name)
             if (
                 before
@@ -92,8 +95,8 @@ def effective(applies: Target, attachments: Sequence[Attachment], rules: Mapping
                 and isinstance(before.spec, Spec)
                 and isinstance(spec, Spec)
             ):
-                spec = union(before.spec, spec)
-            found[name] = Effective(name, spec, attachment.about, (*attachment.path, name))
+                here = replace(here, spec=union(before.spec, spec), parts=(*(before.parts or (before,)), here))
+            found[name] = here
     return tuple(found[name] for name in sorted(found))
 
 

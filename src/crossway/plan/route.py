@@ -6,7 +6,7 @@ place and answers 503 with the code of the finding; nothing else notices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -37,7 +37,7 @@ from crossway.plan.gateway import (
     rules,
 )
 from crossway.plan.reference import dangling
-from crossway.plan.tables import RESOURCES, resource
+from crossway.plan.tables import RESOURCES, UNUSABLE, resource
 
 _ATTACHMENT: Final = (("gateways",), ("listeners",), ("hostnames",))
 """The fields that say where a route stands. What is wrong with them keeps it from one place and not from the others."""
@@ -116,6 +116,7 @@ def plan_route(read: Read, ref: Ref) -> RoutePlan | None:
     named = dict.fromkeys(item for policy in policies for item in _named_services(policy))
     findings.extend(dangling(*item) for item in named if resource(read, Service, item[2]) is None)
     services = dict.fromkeys([backend.service for backend in backends] + [service for _, _, service in named])
+    findings.extend(_unusable(read, ref, services))
     return RoutePlan(ref, route, tuple(placements.items()), tuple(streams), backends, tuple(services), tuple(findings))
 
 
@@ -213,6 +214,12 @@ def _backends(read: Read, ref: Ref, route: Route, findings: list[Finding]) -> It
             findings.append(Finding("reference.dangling", message, about=ref, path=("to", index, "subset")))
         else:
             yield BackendPlan(service_ref, backend.weight, backend.subset)
+
+
+def _unusable(read: Read, ref: Ref, services: Iterable[Ref]) -> Iterator[Finding]:
+    for service in services:
+        if (code := read.input(UNUSABLE, service)) is not None:
+            yield Finding(code, f"service {service.local} cannot be used", about=ref, path=("to",))
 
 
 def _attachment(ref: Ref, route: Route) -> Attachment:

@@ -16,8 +16,9 @@ RESOURCES: Table[Ref, Part] = Table("resources")
 RULES: Table[str, Rule] = Table("policy rules")
 """Where each policy may be attached and how it merges, by its name."""
 
-UNUSABLE: Table[Ref, str] = Table("unusable certificates")
-"""Certificates whose material cannot be served, with the code of the finding that says why."""
+UNUSABLE: Table[Ref, str] = Table("unusable resources")
+"""Certificates whose material cannot be served, and services that no proxy takes, with the code of the finding
+that says why."""
 
 
 def resource(read: Read, kind: type[P], ref: Ref) -> P | None:

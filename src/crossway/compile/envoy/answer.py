@@ -13,6 +13,8 @@ from crossway.protos.envoy.extensions.access_loggers.filters.cel import v3 as ce
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 
 PROBLEM_JSON: Final = "application/problem+json"
+CLOSED: Final = "urn:crossway:finding:"
+"""What the type of a problem begins with that says why a route is closed; then comes the code of the finding."""
 
 _TITLES: Final = {
     400: "Bad Request",
@@ -48,12 +50,17 @@ def closed(finding: Finding) -> route_v3.Route:
     The message stays in the control plane: it may name what a client must not learn.
     """
     problem = {
-        "type": f"urn:crossway:finding:{finding.code}",
+        "type": f"{CLOSED}{finding.code}",
         "title": "This route is closed: its configuration cannot hold.",
         "status": 503,
         "code": finding.code,
     }
     return answer(503, json.dumps(problem), PROBLEM_JSON)
+
+
+def is_closed(route: route_v3.Route) -> bool:
+    """Return whether *route* answers as `closed` made it."""
+    return route.direct_response.status == 503 and f'"type": "{CLOSED}' in route.direct_response.body.inline_string
 
 
 def literal(text: str) -> str:

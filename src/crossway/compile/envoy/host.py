@@ -50,7 +50,7 @@ def virtual_host(read: Read, place: Place, tried: Sequence[Candidate]) -> route_
 
 
 def host_findings(read: Read, place: Place) -> Findings:
-    """Return why routes of *place* are closed."""
+    """Return why routes of *place* do not do what was written."""
     compiled = (
         read(compile_route, candidate.route, candidate.index, candidate.door) for candidate in read(candidates, place)
     )
@@ -58,7 +58,8 @@ def host_findings(read: Read, place: Place) -> Findings:
 
 
 def _messages(read: Read, tried: Iterable[Candidate]) -> list[route_v3.Route]:
-    return [read(compile_route, candidate.route, candidate.index, candidate.door).message for candidate in tried]
+    compiled = (read(compile_route, candidate.route, candidate.index, candidate.door) for candidate in tried)
+    return [route.message for route in compiled if route.served]
 
 
 def _tree(read: Read, tried: Sequence[Candidate]) -> xds_matcher_v3.Matcher:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crossway.compile.envoy.answer import is_closed
+from crossway.compile.envoy.quarantine import CompiledRoute
 from crossway.compile.envoy.route import compile_route
 from crossway.memo import Read
-from crossway.model import Finding, Match, Route
+from crossway.model import Match, Route
 from crossway.plan.host import Candidate, candidates
 from crossway.plan.route import BY_DOOR, BY_PLACE, Door, Place, RoutePlan, plan_route, route_policies
 
@@ -26,7 +28,8 @@ class RouteRow:
     action: str
     policies: tuple[str, ...]
     state: str
-    """``live``, or ``closed`` with the code of the finding that closed it: such a route answers 503."""
+    """``live``; or what became of it, with the code of the finding: ``closed`` (it answers 503), ``last good`` (the one
+    from before is live), ``left out``."""
 
 
 def inventory(read: Read) -> tuple[RouteRow, ...]:
@@ -55,18 +58,21 @@ def _row(read: Read, place: Place, candidate: Candidate, plan: RoutePlan) -> Rou
         route=candidate.route.local,
         action=_action(plan.route),
         policies=tuple(policy.name for policy in read(route_policies, candidate.route, candidate.door)),
-        state=_state(read(compile_route, candidate.route, candidate.index, candidate.door).finding),
+        state=_state(read(compile_route, candidate.route, candidate.index, candidate.door)),
     )
 
 
 def _stream_rows(door: Door, plan: RoutePlan) -> Iterator[RouteRow]:
     for name in plan.route.hostnames or ("*",):
-        action, state = _action(plan.route), _state(plan.closed)
+        action, state = _action(plan.route), f"closed: {plan.closed.code}" if plan.closed else "live"
         yield RouteRow(door.gateway.local, door.listener, name, "", "", plan.ref.local, action, (), state)
 
 
-def _state(finding: Finding | None) -> str:
-    return f"closed: {finding.code}" if finding else "live"
+def _state(compiled: CompiledRoute) -> str:
+    if compiled.finding is None:
+        return "live"
+    word = ("closed" if is_closed(compiled.message) else "last good") if compiled.served else "left out"
+    return f"{word}: {compiled.finding.code}"
 
 
 def _conditions(match: Match) -> str:

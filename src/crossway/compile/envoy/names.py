@@ -49,9 +49,15 @@ def route(ref: Ref, match: int) -> str:
     return f"{ref.local}#{match}" if match else ref.local
 
 
+def route_parts(name: str) -> tuple[Ref, int]:
+    """Return the route, and which of its matches, that `route` made *name* for."""
+    local, _, match = name.partition("#")
+    return Ref.parse("routes", local, DEFAULT_NAMESPACE), int(match or 0)
+
+
 def route_ref(name: str) -> Ref:
     """Return the route that `route` made *name* for."""
-    return Ref.parse("routes", name.partition("#")[0], DEFAULT_NAMESPACE)
+    return route_parts(name)[0]
 
 
 def subset(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from crossway.compile.contract import Fragment, Site
 from crossway.compile.envoy import names
@@ -14,7 +14,8 @@ from crossway.compile.envoy.cluster import service_fragments
 from crossway.compile.envoy.fragments import compile_policies, conflict
 from crossway.compile.envoy.match import compile_match
 from crossway.compile.envoy.merge import merge
-from crossway.memo import Read
+from crossway.compile.envoy.quarantine import REFUSED, CompiledRoute, admitted
+from crossway.memo import Read, Table
 from crossway.model import BackendProtocol, Finding, PathMatch, Redirect, Ref, Service
 from crossway.plan.attachment import Target
 from crossway.plan.gateway import plan_gateway
@@ -27,16 +28,18 @@ from crossway.protos.envoy.config.route import v3 as route_v3
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 GRPC_WEB: Final = "envoy.filters.http.grpc_web"
 
-
-class CompiledRoute(NamedTuple):
-    """An Envoy route, and why it is closed if it is."""
-
-    message: route_v3.Route
-    finding: Finding | None
+WATCHED: Table[Ref, bool] = Table("watched routes")
+"""Routes that are counted one by one, under their names: for a while, since each costs memory in every proxy."""
 
 
 def compile_route(read: Read, ref: Ref, index: int, door: Door) -> CompiledRoute:
     """Return the Envoy route of match *index* of the route *ref*, as it is reached through *door*."""
+    compiled = _compile(read, ref, index, door)
+    refused = read.input(REFUSED, compiled.message.name)
+    return admitted(compiled, refused, ref) if refused is not None else compiled
+
+
+def _compile(read: Read, ref: Ref, index: int, door: Door) -> CompiledRoute:
     plan = read(plan_route, ref)
     assert plan is not None, f"{ref} was placed without a plan"
     match = plan.route.matches[index]
@@ -48,6 +51,8 @@ def compile_route(read: Read, ref: Ref, index: int, door: Door) -> CompiledRoute
         result = _open(read, plan, door, site, port)
         if isinstance(result, route_v3.Route):
             head.MergeFrom(result)
+            if read.input(WATCHED, ref):
+                head.stat_prefix = head.name
             return CompiledRoute(head, None)
         finding = result
     head.MergeFrom(closed(finding))

@@ -56,7 +56,7 @@ def compile_table(read: Read, table: RouteTable) -> tuple[Resource, ...]:
     layout = read(table_layout, table)
     if layout is not None:
         return tuple(resource for key in layout.keys if (resource := read(compile_bucket, table, key)) is not None)
-    configuration = _configuration(read, names.table(table.gateway, table.name), table, read(table_hosts, table))
+    configuration = route_configuration(read, names.table(table.gateway, table.name), table, read(table_hosts, table))
     return (Resource.of(configuration.name, configuration, table.gateway),)
 
 
@@ -83,12 +83,15 @@ def compile_bucket(read: Read, table: RouteTable, key: str) -> Resource | None:
     name = scope_key(table, key)
     scope = route_v3.ScopedRouteConfiguration(name=name)
     scope.key.fragments.add(string_key=name)
-    scope.route_configuration.MergeFrom(_configuration(read, name, table, places))
+    scope.route_configuration.MergeFrom(route_configuration(read, name, table, places))
     scope.route_configuration.request_headers_to_remove.append(SCOPE_HEADER)
     return Resource.of(name, scope, table.gateway)
 
 
-def _configuration(read: Read, name: str, table: RouteTable, places: Iterable[Place]) -> route_v3.RouteConfiguration:
+def route_configuration(
+    read: Read, name: str, table: RouteTable, places: Iterable[Place]
+) -> route_v3.RouteConfiguration:
+    """Return the route configuration called *name* with the hosts *places* of *table*."""
     configuration = route_v3.RouteConfiguration(
         name=name,
         ignore_port_in_host_matching=True,

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from crossway.compile.contract import ROUTE_TARGETS, Fragment, Policy, Site, Stage, Target
 from crossway.model import Finding, HeaderName, Part, PathKind, Regex, Spec
+from crossway.model.path import regex_groups
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_v3
 from crossway.protos.google import protobuf
@@ -57,7 +58,7 @@ class RegexRewrite(Part):
         if "\\" in re.sub(r"\\[0-9\\]", "", self.replacement):
             raise ValueError(r"in a replacement, \ stands before the number of a group; \\ is the character itself")
         numbers = [int(number) for number in re.findall(r"\\([0-9])", self.replacement.replace("\\\\", ""))]
-        if max(numbers, default=0) > (groups := re.compile(self.pattern).groups):
+        if max(numbers, default=0) > (groups := regex_groups(self.pattern)):
             raise ValueError(f"the replacement uses group {max(numbers)}, and the pattern has {groups}")
         return self
 
