@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import os
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import h11
@@ -112,6 +114,22 @@ async def connected(
         writer.close()
         with suppress(OSError, ssl.SSLError):
             await writer.wait_closed()
+
+
+async def over_socket(
+    socket: Path, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: str = ""
+) -> Answer:
+    """Send one request to a Unix socket and return the answer."""
+    directory = os.open(socket.parent, os.O_PATH)
+    try:  # by way of the directory, since the name of a socket has room for 107 bytes
+        async with asyncio.timeout(DEADLINE):
+            reader, writer = await asyncio.open_unix_connection(f"/proc/self/fd/{directory}/{socket.name}")
+    finally:
+        os.close(directory)
+    try:
+        return await Connection(reader, writer).request(path, method=method, headers=headers, body=body)
+    finally:
+        writer.close()
 
 
 async def request(

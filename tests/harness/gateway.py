@@ -35,10 +35,16 @@ class Gateway:
     Its configuration is a text in which ``$name`` stands for a value: one that was given, or a free port.
     """
 
-    def __init__(self, config: str, /, *options: str, drain: float = 1, **values: object) -> None:
-        """Make a gateway; *options* are more words for its command line."""
+    def __init__(
+        self, config: str, /, *options: str, drain: float = 1, stored: bool = False, **values: object
+    ) -> None:
+        """Make a gateway; *options* are more words for its command line.
+
+        One that is *stored* follows the store in its data directory: the file is for what `apply` is told.
+        """
         self.directory = Path(tempfile.mkdtemp(prefix="cw-"))
         self.drain = drain
+        self.stored = stored
         self.values = dict(values)
         self.admin = free_port()
         self.file = self.directory / "gateway.yaml"
@@ -95,7 +101,7 @@ class Gateway:
         return [
             str(COMMAND),
             "run",
-            *(() if "proxy" in self._options else (str(self.file),)),
+            *(() if "proxy" in self._options or self.stored else (str(self.file),)),
             *("--state", str(self.directory / "state")),
             *("--admin", f"127.0.0.1:{self.admin}"),
             *("--drain", str(self.drain)),
@@ -173,7 +179,14 @@ class Gateway:
 
     async def state(self) -> dict[str, Any]:
         """Return what it says of itself."""
-        return (await client.request(self.admin, "/state")).json
+        return (await self.api("/v1/status")).json
+
+    async def api(self, path: str, *, method: str = "GET", body: object = None) -> Answer:
+        """Send a request to the admin API, as the account that runs it."""
+        socket = self.directory / "state" / "admin.sock"
+        headers = {"content-type": "application/json"} if body is not None else {}
+        content = json.dumps(body) if body is not None else ""
+        return await client.over_socket(socket, path, method=method, headers=headers, body=content)
 
     async def metrics(self) -> str:
         """Return its metrics."""

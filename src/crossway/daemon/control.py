@@ -1,7 +1,11 @@
-"""The control plane: sources in, snapshots out, and nothing that is broken in between.
+"""The control plane: configurations in, snapshots out, and nothing that is broken in between.
 
 Law: what is live stays live until something better can replace it. A configuration that cannot be read changes
-nothing; a start without a configuration that can be read serves the last one that was proven, and says so.
+nothing; what a proxy refuses is put aside, and all else goes live; a start without a configuration that can be read
+serves the last one that was proven, and says so.
+
+Where configurations come from is the business of `following` (files) and `stored` (a store); each holds `changing`
+while it makes a change.
 """
 
 from __future__ import annotations
@@ -9,23 +13,22 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
-from crossway.compile.envoy.view import View
+from crossway.daemon.archives import Archives
 from crossway.daemon.pipeline import Pipeline
-from crossway.daemon.snapshots import ALL, view_of, view_snapshot
+from crossway.daemon.snapshots import ALL
+from crossway.daemon.views import Snapshots, Views
 from crossway.dialects.native import Loaded
 from crossway.errors import RemoteError, UserError
 from crossway.identity.authority import gateways_of
-from crossway.identity.secrets import SecretLane, Secrets
+from crossway.identity.secrets import SecretLane
 from crossway.model import Finding, Findings, errors
-from crossway.sources import Reading, Source
+from crossway.sources import Reading
 from crossway.telemetry.metrics import ControlMetrics
-from crossway.xds import archive
 from crossway.xds.protocol import Live, Refused
 from crossway.xds.proxies import Answered, Connected, Disconnected, Event
 from crossway.xds.server import Server, accepted_is_warm
@@ -44,7 +47,9 @@ class State:
     """What a control plane can say of itself."""
 
     revision: int
-    """Counts the configurations that were adopted, from 1; 0 while the last good snapshot is served."""
+    """The number of what is live; 0 before the first one, and while the last good snapshot is served."""
+    last_good: bool
+    """Whether it is the last good snapshot that is served, since no configuration could be adopted yet."""
     resources: int
     findings: Findings
     """Everything that is wrong with what is live, and with the newest configuration if that was refused."""
@@ -53,14 +58,13 @@ class State:
 
 
 class ControlPlane:
-    """One control plane: it follows a source and keeps the proxies of every view up to date."""
+    """One control plane: it keeps the proxies of every view up to date with the configuration that was adopted."""
 
     def __init__(
         self,
-        source: Source,
         pipeline: Pipeline,
         secrets: SecretLane,
-        state_directory: Path,
+        archives: Archives,
         metrics: ControlMetrics,
         say: Say,
         warm: Warm = accepted_is_warm,
@@ -68,128 +72,138 @@ class ControlPlane:
         """Make a control plane; *warm* is asked whether the clusters of a proxy are warm."""
         self.metrics = metrics
         self.server = Server(self._view_of, time.monotonic, warm=warm, report=self._heard)
-        self._pipeline = pipeline
-        self._busy = asyncio.Lock()
-        self._source = source
+        self.views = Views(pipeline, secrets, archives)
+        self.changing = asyncio.Lock()
+        """Held by whoever changes what is adopted or published."""
         self._lane = secrets
+        self._archives = archives
         self._say = say
-        self._archives = state_directory / "snapshots"
-        self._views: dict[str, View] = {ALL: View()}
-        self._secrets = Secrets({}, (), {})
         self._refusals: Findings = ()
         self._findings: Findings = ()
         self._proxy_findings: dict[tuple[str, str], Finding] = {}
         self._told: frozenset[Finding] = frozenset()
         self._revision = 0
+        self._adopted = False
         self._progress = asyncio.Event()
         self._new_view = asyncio.Event()
+        self._refused: asyncio.Queue[tuple[str, Refused]] = asyncio.Queue()
 
     @property
     def state(self) -> State:
         """What is live now, and what is wrong."""
         resources = len(self.server.snapshots[ALL]) if ALL in self.server.snapshots else 0
         findings = (*self._refusals, *self._findings, *self._proxy_findings.values())
-        return State(self._revision, resources, tuple(dict.fromkeys(findings)), bool(self._refusals))
+        last_good = not self._adopted and bool(resources)
+        return State(self._revision, last_good, resources, tuple(dict.fromkeys(findings)), bool(self._refusals))
 
     async def ask(self, question: Callable[[Pipeline], T]) -> T:
         """Return the answer of the pipeline to *question*, computed off the event loop and one at a time."""
-        async with self._busy:
-            return await asyncio.to_thread(question, self._pipeline)
+        return await self.views.ask(question)
 
-    async def start(self) -> None:
-        """Read the source and publish what it says, or else the last good snapshot.
+    async def adopt(self, reading: Reading, revision: int) -> bool:
+        """Make what was read the configuration, under the number *revision*, and publish it; return whether it could be.
 
-        Raises `UserError` if there is neither.
+        A crash of the compiler is a finding, and what is live stays live.
         """
-        with _without_collection():
-            if await self._attempt(self._source.read()):
-                return
-        snapshot = archive.load(self._archives / _file(ALL))
+        try:
+            return await self._adopt(reading, revision)
+        except Exception as error:  # noqa: BLE001 - the supervisor of the compiler
+            self._findings = (*self._findings, crash(error))
+            self._tell()
+            return False
+
+    async def _adopt(self, reading: Reading, revision: int) -> bool:
+        documents, missing = reading
+        loaded = await self.views.read(documents)
+        if errors(missing) or loaded.refused:
+            self.refuse((*missing, *loaded.findings))
+            return False
+        await self.keep(loaded, await self.views.adopt(loaded), revision)
+        return True
+
+    def refuse(self, findings: Findings) -> None:
+        """Say that the newest configuration cannot be adopted; what is live stays live."""
+        self._refusals = findings
+        self.metrics.refused.inc()
+        self._tell()
+        if self._adopted:
+            self._say(f"the new configuration is refused; revision {self._revision} stays live")
+
+    async def keep(self, loaded: Loaded, snapshots: Snapshots, revision: int) -> None:
+        """Publish *snapshots*, which were made of *loaded* after it was adopted."""
+        assert loaded is self.views.loaded
+        self._refusals = ()
+        self._revision, self._adopted = revision, True
+        self.metrics.revision.set(revision)
+        self._publish_all(snapshots)
+        await self._look()
+
+    def serve_last_good(self) -> None:
+        """Publish the last good snapshot; `UserError` if there is none."""
+        snapshot = self._archives.load(ALL)
         if snapshot is None:
             raise UserError("the configuration is broken, and there is no last good one to start from")
         self._say("the configuration is broken: STARTING FROM THE LAST GOOD ONE, which may be old")
         self._publish(ALL, snapshot)
 
     async def run(self) -> None:
-        """Follow the source and the certificates until cancelled."""
+        """Follow the certificates and the proxies until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow_source())
             tasks.create_task(self._follow_secrets())
             tasks.create_task(self._follow_views())
+            tasks.create_task(self._follow_refusals())
             tasks.create_task(self._keep_archives())
-
-    async def _follow_source(self) -> None:
-        async with aclosing(self._source.changes()) as readings:
-            async for reading in readings:
-                began = time.monotonic()
-                if await self._attempt(reading):
-                    seconds = time.monotonic() - began
-                    self.metrics.change_seconds.observe(seconds)
-                    self._say(f"revision {self._revision} is out after {seconds * 1000:.0f} ms")
 
     async def _follow_secrets(self) -> None:
         async with aclosing(self._lane.changes()) as changes:
             async for secrets in changes:
-                self._secrets = secrets
-                await self._refresh()
+                async with self.changing:
+                    self.views.secrets = secrets
+                    await self._refresh()
+
+    async def renew_secrets(self) -> None:
+        """Read the secrets of all certificates again, since one that they name may have changed."""
+        async with self.changing:
+            self.views.secrets = self._lane.declare(await self.ask(Pipeline.certificates))
+            await self._refresh()
 
     async def _follow_views(self) -> None:
         while True:
             await self._new_view.wait()
             self._new_view.clear()
-            await self._refresh()
+            async with self.changing:
+                await self._refresh()
 
-    async def _attempt(self, reading: Reading) -> bool:
-        """Do `_take`; a crash of the compiler is a finding, and what is live stays live."""
-        try:
-            return await self._take(reading)
-        except Exception as error:  # noqa: BLE001 - the supervisor of the compiler
-            self._findings = (*self._findings, _crash(error))
-            self._tell()
-            return False
+    async def _follow_refusals(self) -> None:
+        """Put aside what a proxy refuses of what is published, and publish what stands in for it."""
+        while True:
+            refused = [await self._refused.get()]
+            async with self.changing:
+                while not self._refused.empty():
+                    refused.append(self._refused.get_nowait())
+                current = [item for view, item in refused if self._is_published(view, item)]
+                if current and await self.views.put_aside(await self.views.guilty(current)):
+                    await self._refresh()
 
-    async def _take(self, reading: Reading) -> bool:
-        """Adopt what was read and publish it; return whether it could be."""
-        documents, missing = reading
-        loaded = await self.ask(lambda pipeline: pipeline.read(documents))
-        self._refusals = (*missing, *loaded.findings) if errors(missing) or loaded.refused else ()
-        if self._refusals:
-            self.metrics.refused.inc()
-            self._tell()
-            if self._revision:
-                self._say(f"the new configuration is refused; revision {self._revision} stays live")
+    def _is_published(self, view: str, refused: Refused) -> bool:
+        """Return whether what was *refused* is still what the proxies of *view* are to have."""
+        if refused.resource is None or view not in self.server.snapshots:
             return False
-        snapshots = await self.ask(lambda pipeline: self._adopt(pipeline, loaded))
-        self._revision += 1
-        self.metrics.revision.set(self._revision)
-        self._publish_all(snapshots)
-        await self._look()
-        return True
+        wanted = self.server.snapshots[view].of_type(refused.type_url).get(refused.resource.name)
+        return wanted is not None and wanted.version == refused.resource.version
 
     async def _refresh(self) -> None:
         """Publish again what is adopted, after something beside it changed."""
-        if self._revision:
-            self._publish_all(await self.ask(self._compile))
+        if self._adopted:
+            self._publish_all(await self.views.compile())
             await self._look()
 
     async def _look(self) -> None:
         """Collect what is wrong now: after the publish, so that no request waits for it."""
-        self._findings = await self.ask(lambda pipeline: pipeline.findings(self._secrets.findings))
+        self._findings = await self.views.findings()
         self._tell()
 
-    def _adopt(self, pipeline: Pipeline, loaded: Loaded) -> Mapping[str, Snapshot]:
-        before = pipeline.certificates()
-        pipeline.adopt(loaded)
-        if (certificates := pipeline.certificates()) != before:
-            self._secrets = self._lane.declare(certificates)
-        return self._compile(pipeline)
-
-    def _compile(self, pipeline: Pipeline) -> Mapping[str, Snapshot]:
-        """Return the snapshot of each view."""
-        pipeline.serve_certificates(self._secrets.resources.keys(), self._secrets.findings)
-        return {name: view_snapshot(pipeline, view, self._secrets.resources) for name, view in self._views.items()}
-
-    def _publish_all(self, snapshots: Mapping[str, Snapshot]) -> None:
+    def _publish_all(self, snapshots: Snapshots) -> None:
         for name, snapshot in snapshots.items():
             self._publish(name, snapshot)
 
@@ -208,14 +222,15 @@ class ControlPlane:
                 outcome = self.server.proxies.outcome(view, snapshot.version)
                 proven = outcome.live and not outcome.refused and not outcome.waiting
                 if proven and kept.get(view) != snapshot.version:
-                    await asyncio.to_thread(self._archive, view, snapshot)
+                    self.views.prove_good(view, snapshot)
+                    await self.archive(view, snapshot)
                     kept[view] = snapshot.version
 
-    def _archive(self, view: str, snapshot: Snapshot) -> None:
+    async def archive(self, view: str, snapshot: Snapshot) -> None:
+        """Keep *snapshot* as the last good one of *view*."""
         try:
-            self._archives.mkdir(mode=0o700, parents=True, exist_ok=True)
-            archive.save(self._archives / _file(view), snapshot)
-        except (OSError, RemoteError) as error:
+            await asyncio.to_thread(self._archives.save, view, snapshot)
+        except RemoteError as error:
             self._say(f"the last good snapshot cannot be kept, so there is none to start from: {error}")
 
     def _view_of(self, node: Node, identities: tuple[str, ...]) -> str | None:
@@ -229,11 +244,10 @@ class ControlPlane:
             if not asked <= allowed:
                 return None
             name = ",".join(sorted(asked))
-        if name not in self._views:
-            self._views[name] = view_of(name)
-            if self._revision:
+        if self.views.add(name):
+            if self._adopted:
                 self._new_view.set()
-            elif (last_good := archive.load(self._archives / _file(name))) is not None:
+            elif (last_good := self._archives.load(name)) is not None:
                 self._publish(name, last_good)
         return name
 
@@ -245,11 +259,12 @@ class ControlPlane:
                 self._say(f"proxy {proxy.node.id} is connected")
             case Disconnected(proxy):
                 self._say(f"proxy {proxy.node.id} is gone")
-            case Answered(proxy, Refused(kind, resource, message)):
+            case Answered(proxy, Refused(kind, resource, message) as refused):
                 what = resource.name if resource else "a removal"
                 text = f"proxy {proxy.node.id} refuses {what}: {message}"
                 about = resource.about if resource else None
                 self._proxy_findings[kind, what] = Finding("proxy.refused", text, about=about)
+                self._refused.put_nowait((proxy.view, refused))
                 self._tell()
             case Answered(proxy, Live()) if self._proxy_findings:
                 kept = {(item.type_url, item.resource.name) for item in proxy.refused if item.resource}
@@ -266,7 +281,7 @@ class ControlPlane:
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Hold the garbage collector off while the first configuration is built: nearly all of it stays.
 
     It would look at the same objects again and again, for a quarter of the time. What is there afterwards is taken
@@ -280,10 +295,7 @@ def _without_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _crash(error: Exception) -> Finding:
+def crash(error: Exception) -> Finding:
+    """Return the finding for an exception that our own code let through."""
     text = f"Crossway itself failed on this configuration, and what was live stays live: {error!r}"
     return Finding("crossway.bug", text, hint="please report it with the configuration that caused it")
-
-
-def _file(view: str) -> str:
-    return "all.snapshot" if view == ALL else f"{view.replace('/', '_')}.snapshot"

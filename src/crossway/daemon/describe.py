@@ -8,6 +8,7 @@ from typing import Final
 
 from crossway.compile.envoy.inventory import RouteRow
 from crossway.compile.envoy.resource import Resource
+from crossway.daemon.control import ControlPlane
 from crossway.daemon.redaction import redact
 from crossway.daemon.snapshots import opened
 from crossway.protos import to_dict, type_url
@@ -16,6 +17,7 @@ from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
+from crossway.xds.proxies import Proxy
 from crossway.xds.snapshot import Snapshot
 
 KINDS: Final = {
@@ -27,6 +29,38 @@ KINDS: Final = {
     type_url(tls_v3.Secret): "secrets",
 }
 """Resources of Envoy by the word that `crossway show xds --type` uses."""
+
+
+def describe_control(control: ControlPlane) -> dict[str, object]:
+    """Return how a control plane is doing, as plain data."""
+    state = control.state
+    return {
+        "revision": state.revision,
+        "last_good": state.last_good,
+        "refused": state.refused,
+        "resources": state.resources,
+        "findings": [finding.as_dict() for finding in state.findings],
+        "proxies": [describe_proxy(control, proxy) for proxy in control.server.proxies],
+    }
+
+
+def describe_proxy(control: ControlPlane, proxy: Proxy) -> dict[str, object]:
+    """Return how far one proxy is, as plain data."""
+    published = control.server.snapshots.get(proxy.view)
+    return {
+        "id": proxy.node.id,
+        "view": proxy.view,
+        "address": proxy.address,
+        "live": published is not None and proxy.live == published.version,
+        "revision": control.state.revision if published is not None and proxy.live == published.version else None,
+        "version": proxy.live,
+        "acknowledged": proxy.acknowledged,
+        "warming": list(proxy.warming),
+        "refused": [
+            {"resource": refused.resource.name if refused.resource else None, "message": refused.message}
+            for refused in proxy.refused
+        ],
+    }
 
 
 def describe_routes(rows: Iterable[RouteRow]) -> list[dict[str, object]]:

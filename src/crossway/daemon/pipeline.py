@@ -6,21 +6,27 @@ written into the tables; what goes out is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Final, TypeVar, TypeVarTuple
 
 from crossway.compile.contract import Policies
 from crossway.compile.envoy import names
 from crossway.compile.envoy.fragments import POLICIES
 from crossway.compile.envoy.inventory import RouteRow, inventory
+from crossway.compile.envoy.quarantine import REFUSED, Refused
 from crossway.compile.envoy.resource import Resource
+from crossway.compile.envoy.route import WATCHED, compile_route
 from crossway.compile.envoy.view import View, compile_view, view_certificates, view_findings
 from crossway.dialects.native import Loaded, Native
-from crossway.memo import Memo
+from crossway.memo import Memo, Read
 from crossway.model import Certificate, Document, Finding, Findings, Ref
 from crossway.plan.inventory import certificates, ports
-from crossway.plan.route import INDEXES
+from crossway.plan.route import INDEXES, plan_route
 from crossway.plan.tables import RESOURCES, RULES, UNUSABLE
+from crossway.protos.envoy.config.route import v3 as route_v3
+
+Args = TypeVarTuple("Args")
+V = TypeVar("V")
 
 EVERYTHING = View()
 """The view of a proxy that serves all gateways."""
@@ -42,6 +48,8 @@ class Pipeline:
         self._memo.replace(RULES, {name: policy.rule for name, policy in policies.items()})
         self._views: set[View] = set()
         self._most = SMALL
+        self._certificate_codes: Mapping[Ref, str] = {}
+        self._refused: Mapping[Ref, str] = {}
         self.loaded = Loaded({}, (), ())
         """The configuration that was adopted."""
 
@@ -69,14 +77,41 @@ class Pipeline:
         for finding in findings:
             if finding.about is not None:
                 codes.setdefault(finding.about, finding.code)
-        self._memo.replace(
-            UNUSABLE,
-            {
-                ref: codes.get(ref, "certificate.missing")
-                for ref, certificate in self.certificates().items()
-                if not all(name in secrets for name in secret_names(ref, certificate))
-            },
-        )
+        self._certificate_codes = {
+            ref: codes.get(ref, "certificate.missing")
+            for ref, certificate in self.certificates().items()
+            if not all(name in secrets for name in secret_names(ref, certificate))
+        }
+        self._memo.replace(UNUSABLE, {**self._refused, **self._certificate_codes})
+
+    def refuse(self, routes: Mapping[str, Refused]) -> None:
+        """Say of which Envoy *routes* some content was refused by a proxy, by name."""
+        self._memo.replace(REFUSED, routes)
+
+    def give_up(self, resources: Mapping[Ref, str]) -> bool:
+        """Say which *resources* no proxy takes in any version, with a code: routes that need them are closed.
+
+        Return whether that is something new.
+        """
+        if resources == self._refused:
+            return False
+        self._refused = resources
+        self._memo.replace(UNUSABLE, {**resources, **self._certificate_codes})
+        return True
+
+    def watch(self, resources: frozenset[Ref]) -> None:
+        """Have the routes among *resources*, those to a service among them, and no others counted one by one."""
+        routes = filter(None, (self._memo.get(plan_route, ref) for ref in self.loaded.resources)) if resources else ()
+        watched = (plan.ref for plan in routes if plan.ref in resources or not resources.isdisjoint(plan.services))
+        self._memo.replace(WATCHED, dict.fromkeys(watched, True))
+
+    def compiled(self, name: str) -> Iterator[route_v3.Route]:
+        """Yield what the Envoy route called *name* says now, for each door that it is reached through."""
+        ref, index = names.route_parts(name)
+        plan = self._memo.get(plan_route, ref)
+        if plan is not None and index < len(plan.route.matches):
+            for door in dict.fromkeys(door for _, door in plan.placements):
+                yield self._memo.get(compile_route, ref, index, door).message
 
     def certificates(self) -> dict[Ref, Certificate]:
         """Return the certificate resources."""
@@ -108,6 +143,10 @@ class Pipeline:
         """
         compiled = self.loaded.locate((*others, *self._memo.get(view_findings, view)))
         return tuple(dict.fromkeys((*self.loaded.findings, *compiled)))
+
+    def ask(self, query: Callable[[Read, *Args], V], *args: *Args) -> V:
+        """Return the value of *query*, a pure one over the tables of the pipeline."""
+        return self._memo.get(query, *args)
 
     def routes(self) -> tuple[RouteRow, ...]:
         """Return a row for each match of each route on each host, in the order in which they are tried."""

@@ -13,19 +13,19 @@ from pathlib import Path
 
 import grpc
 
-from crossway.admin.server import AdminServer, Pages
-from crossway.daemon.control import ControlPlane, Say
+from crossway.admin.application import control_application, proxy_application
+from crossway.admin.doors import Tls, close_unix, open_unix
+from crossway.admin.pages.probes import Probes
+from crossway.admin.serving import AdminServer
+from crossway.admin.tokens import Tokens
+from crossway.daemon.control import Say
 from crossway.daemon.local import LocalOptions, LocalProxy
-from crossway.daemon.pages import control_pages, relay_pages
 from crossway.daemon.pipeline import Pipeline
-from crossway.daemon.registry import load_policies
 from crossway.daemon.relay import Relay
 from crossway.daemon.snapshots import ALL
+from crossway.daemon.station import Station, station
 from crossway.identity.authority import Authority
 from crossway.identity.credentials import Credentials
-from crossway.identity.secrets import SecretLane
-from crossway.sources.files import Files
-from crossway.sources.watch import watch
 from crossway.telemetry.metrics import ControlMetrics
 
 
@@ -36,7 +36,11 @@ class RunOptions:
     state: Path
     """Where snapshots and keys are kept."""
     admin: str
-    """``host:port`` of metrics, health and state; empty for none."""
+    """``host:port`` of metrics, health and the API; empty for none but the Unix socket."""
+    store: str = ""
+    """The URL of the store; the one in `state` if empty."""
+    admin_tls: Tls | None = None
+    """What the API is served with where it can be reached from elsewhere."""
     gateways: tuple[str, ...] = ()
     """The gateways that the proxy serves; all of them if empty."""
     concurrency: int | None = None
@@ -59,54 +63,57 @@ class RunOptions:
         )
 
 
-async def run_all(path: Path, options: RunOptions, say: Say) -> None:
-    """Run the control plane of *path* with a proxy beside it, until a signal."""
+async def run_all(files: Path | None, options: RunOptions, say: Say) -> None:
+    """Run a control plane, of *files* or of a store, with a proxy beside it, until a signal."""
     metrics = ControlMetrics()
     proxy = LocalProxy(options.local, metrics.restarts.inc, say)
     try:
-        control = ControlPlane(
-            Files(path), Pipeline(load_policies()), SecretLane(watch), options.state, metrics, say, proxy.warm
-        )
-        async with _until_signal(proxy.hurry.set) as stopped:
-            await control.start()
+        counts = proxy.envoy.admin.route_counts
+        async with (
+            _until_signal(proxy.hurry.set) as stopped,
+            station(files, options.state, options.store, metrics, say, warm=proxy.warm, counts=counts) as here,
+        ):
+            await here.start()
             if not stopped.is_set():
-                await _serve_all(control, proxy, options, metrics, stopped, say)
+                await _serve_all(here, proxy, options, metrics, stopped, say)
     finally:
         proxy.close()
 
 
 async def _serve_all(
-    control: ControlPlane,
+    here: Station,
     proxy: LocalProxy,
     options: RunOptions,
     metrics: ControlMetrics,
     stopped: asyncio.Event,
     say: Say,
 ) -> None:
-    ports = await control.ask(Pipeline.ports)
+    ports = await here.control.ask(Pipeline.ports)
     proxy.prepare(ports)
-    pages = control_pages(control, lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
-    async with _serving(options.admin, pages), proxy.running(control.server), asyncio.TaskGroup() as tasks:
-        following = tasks.create_task(control.run())
+    probes = Probes(lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
+    async with _serving(here, options, probes, say), proxy.running(here.control.server), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(here.run())
         announcing = tasks.create_task(_announce(ports, proxy, say))
         await stopped.wait()
         say("stopping: new connections are refused, requests under way are finished")
-        following.cancel()
+        running.cancel()
         announcing.cancel()
 
 
-async def run_control(path: Path, options: RunOptions, listen: str, names: tuple[str, ...], say: Say) -> None:
-    """Run the control plane of *path* for proxies elsewhere, which come to *listen* with mutual TLS."""
+async def run_control(files: Path | None, options: RunOptions, listen: str, names: tuple[str, ...], say: Say) -> None:
+    """Run a control plane for proxies elsewhere, which come to *listen* with mutual TLS."""
     metrics = ControlMetrics()
-    control = ControlPlane(Files(path), Pipeline(load_policies()), SecretLane(watch), options.state, metrics, say)
-    async with _until_signal() as stopped:
-        await control.start()
+    async with (
+        _until_signal() as stopped,
+        station(files, options.state, options.store, metrics, say) as here,
+    ):
+        await here.start()
         if not stopped.is_set():
-            await _serve_proxies(control, options, listen, names, metrics, stopped, say)
+            await _serve_proxies(here, options, listen, names, metrics, stopped, say)
 
 
 async def _serve_proxies(
-    control: ControlPlane,
+    here: Station,
     options: RunOptions,
     listen: str,
     names: tuple[str, ...],
@@ -121,16 +128,13 @@ async def _serve_proxies(
     async def page() -> bytes:
         return metrics.page()
 
-    async def ready() -> bool:
-        return True
-
-    port = control.server.listen(listen, credentials)
-    pages = control_pages(control, page, ready)
-    async with _serving(options.admin, pages), control.server, asyncio.TaskGroup() as tasks:
+    server = here.control.server
+    port = server.listen(listen, credentials)
+    async with _serving(here, options, Probes(page, _always), say), server, asyncio.TaskGroup() as tasks:
         say(f"the control plane waits for proxies on port {port}")
-        following = tasks.create_task(control.run())
+        running = tasks.create_task(here.run())
         await stopped.wait()
-        following.cancel()
+        running.cancel()
 
 
 async def run_proxy(address: str, credentials: Path, options: RunOptions, say: Say) -> None:
@@ -143,10 +147,11 @@ async def run_proxy(address: str, credentials: Path, options: RunOptions, say: S
         proxy.prepare(())
         archived = options.state / "joined.snapshot"
         relay = Relay(address, channel, options.local, archived, say, random.random, proxy.warm)
-        pages = relay_pages(relay, lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
+        probes = Probes(lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
+        application = proxy_application(probes, relay.describe, say)
         async with (
             _until_signal(proxy.hurry.set) as stopped,
-            _serving(options.admin, pages),
+            AdminServer(application, options.state, options.admin, options.admin_tls),
             proxy.running(relay.server),
             asyncio.TaskGroup() as tasks,
         ):
@@ -170,12 +175,13 @@ async def _announce(ports: tuple[tuple[str, int, str], ...], proxy: LocalProxy, 
 
 
 @asynccontextmanager
-async def _serving(address: str, pages: Pages) -> AsyncIterator[None]:
-    """Serve the admin pages at *address*, if there is one."""
-    if not address:
-        yield
-        return
-    async with AdminServer(address, pages):
+async def _serving(here: Station, options: RunOptions, probes: Probes, say: Say) -> AsyncIterator[None]:
+    """Serve the admin API; at the first start, say the token that opens it from elsewhere."""
+    tokens = Tokens(here.store)
+    application = control_application(probes, here.desk, here.store, tokens, say)
+    async with AdminServer(application, options.state, options.admin, options.admin_tls):
+        if options.admin and (token := await tokens.begin()) is not None:
+            say(f"the admin token, which is shown only now: {token}")
         yield
 
 
@@ -196,3 +202,32 @@ async def _until_signal(again: Callable[[], None] = _nothing) -> AsyncIterator[a
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def serve_directory(state: Path, doors: Path) -> AsyncIterator[None]:
+    """Serve the admin API of the data directory *state* at the Unix socket ``admin.sock`` in *doors*, without proxies.
+
+    `UserError` if a control plane has the directory.
+    """
+    said: list[str] = []
+    guard = open_unix(state)
+    try:
+        async with station(None, state, "", ControlMetrics(), said.append) as here:
+            await here.start()
+            probes = Probes(_no_metrics, _always)
+            application = control_application(probes, here.desk, here.store, Tokens(here.store), said.append)
+            async with AdminServer(application, doors), asyncio.TaskGroup() as tasks:
+                running = tasks.create_task(here.run())
+                yield
+                running.cancel()
+    finally:
+        close_unix(guard, state)
+
+
+async def _no_metrics() -> bytes:
+    return b""
+
+
+async def _always() -> bool:
+    return True

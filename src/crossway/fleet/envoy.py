@@ -114,6 +114,11 @@ class Envoy:
                 await self._pause(delay)
             self._on_event(Stopped())
 
+    @property
+    def process_id(self) -> int | None:
+        """The id of the process that runs now; `None` between two of them."""
+        return self._process.pid if self._process is not None else None
+
     async def ready(self) -> None:
         """Return when Envoy has its first configuration and serves; at once if it does already."""
         await self._ready.wait()

@@ -22,6 +22,19 @@ NAMES_PER_QUESTION = 50
 IN_PROGRESS = re.compile(r"^(?:http\.(?!admin\.).*\.downstream_rq_active|tcp\..*\.downstream_cx_active): (\d+)$", re.M)
 
 
+ROUTE_COUNT = re.compile(r"^vhost\..*\.route\.(?P<route>.+)\.upstream_rq_(?P<status>[1-5])xx: (?P<count>\d+)$", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteCount:
+    """What became of the requests of one route that is counted."""
+
+    requests: int = 0
+    """Those that were answered, retries aside."""
+    failed: int = 0
+    """Those that were answered 5xx, by a backend or in its stead."""
+
+
 class NoAnswerError(RemoteError):
     """There is no Envoy behind the socket, or it went away while it was asked."""
 
@@ -75,6 +88,19 @@ class Admin:
             answer: _Warming = json.loads(await self.get(path))
             warming.update(found["cluster"]["name"] for found in answer.get("configs", ()))
         return frozenset(warming)
+
+    async def route_counts(self) -> dict[str, RouteCount]:
+        """Return what became of the requests of each route that has statistics of its own, by its name.
+
+        https://www.envoyproxy.io/docs/envoy/v1.39.3/configuration/http/http_filters/router_filter#statistics
+        """
+        pattern = quote(r"^vhost\..*\.route\..*\.upstream_rq_[1-5]xx$")
+        found: dict[str, RouteCount] = {}
+        for line in ROUTE_COUNT.finditer((await self.get(f"/stats?type=Counters&filter={pattern}")).decode()):
+            before, count = found.get(line["route"], RouteCount()), int(line["count"])
+            failed = before.failed + (count if line["status"] == "5" else 0)
+            found[line["route"]] = RouteCount(before.requests + count, failed)
+        return found
 
     async def _call(self, method: str, path: str) -> bytes:
         try:

@@ -7,13 +7,13 @@ and no finding repeats what stands in the field of a key, which might be a key t
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from crossway.identity.certificates import CertificateFacts, examine, examine_authorities
-from crossway.model import Certificate, Finding, Findings
+from crossway.model import STORED_SECRET, Certificate, Finding, Findings
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 
@@ -59,28 +59,30 @@ class Bundle:
 
 
 Material = Pair | Bundle
+FindByName = Callable[[str], str | None]
+"""Returns a secret of the store by its name; `None` if there is none."""
 
 
-def read_pair(certificate: Certificate) -> Pair | Findings | None:
+def read_pair(certificate: Certificate, find: FindByName) -> Pair | Findings | None:
     """Return the pair of a resource, or why it cannot be read; `None` if it has none."""
     if certificate.certificate is None or certificate.key is None:
         return None
-    chain, key = _read(certificate.certificate, "certificate"), _read(certificate.key.reveal(), "key")
+    chain, key = _read(certificate.certificate, "certificate", find), _read(certificate.key.reveal(), "key", find)
     if isinstance(chain, bytes) and isinstance(key, bytes):
         return Pair(chain, key)
     return tuple(content for content in (chain, key) if isinstance(content, Finding))
 
 
-def read_bundle(certificate: Certificate) -> Bundle | Findings | None:
+def read_bundle(certificate: Certificate, find: FindByName) -> Bundle | Findings | None:
     """Return the authorities of a resource, or why they cannot be read; `None` if it has none."""
     if certificate.ca is None:
         return None
-    content = _read(certificate.ca, "ca")
+    content = _read(certificate.ca, "ca", find)
     return Bundle(content) if isinstance(content, bytes) else (content,)
 
 
 def files(certificate: Certificate) -> Iterator[Path]:
-    """Yield the files that a resource names; text that is PEM itself is none."""
+    """Yield the files that a resource names; text that is PEM itself is none, nor is the name of a secret."""
     key = certificate.key.reveal() if certificate.key else None
     for text in (certificate.certificate, key, certificate.ca):
         path = _path(text) if text else None
@@ -89,10 +91,16 @@ def files(certificate: Certificate) -> Iterator[Path]:
 
 
 def _path(text: str) -> Path | None:
-    return None if "-----BEGIN" in text or "\0" in text else Path(text)
+    return None if text.startswith(STORED_SECRET) or "-----BEGIN" in text or "\0" in text else Path(text)
 
 
-def _read(text: str, name: str) -> bytes | Finding:
+def _read(text: str, name: str, find: FindByName) -> bytes | Finding:
+    if text.startswith(STORED_SECRET):
+        content = find(text.removeprefix(STORED_SECRET))
+        if content is not None:
+            return content.encode()
+        hint = "put it with `crossway secrets put`, into the store of a control plane"
+        return Finding("certificate.missing", "there is no such secret", path=(name,), hint=hint)
     path = _path(text)
     if path is None:
         return text.encode()

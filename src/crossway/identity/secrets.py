@@ -17,6 +17,7 @@ from crossway.compile.envoy import names
 from crossway.compile.envoy.resource import Resource
 from crossway.identity.certificates import CertificateFacts
 from crossway.identity.material import Material, files, read_bundle, read_pair
+from crossway.identity.vault import Find, find_none
 from crossway.model import Certificate, Findings, Ref, errors
 
 Watch = Callable[[Callable[[], Iterable[Path]]], AsyncGenerator[None, None]]
@@ -40,14 +41,18 @@ class Secrets:
 
 def read_secrets(certificates: Mapping[Ref, Certificate], now: datetime) -> Secrets:
     """Return the secrets of *certificates* as their files are now. A secret that cannot be made is missing."""
-    return _secrets(_read(certificates, {}, now, tell_from=now), now)
+    return _secrets(_read(certificates, {}, now, find_none, tell_from=now), now)
 
 
 class SecretLane:
     """Keeps the secrets of a set of certificate resources."""
 
-    def __init__(self, watch: Watch, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, watch: Watch, now: Callable[[], datetime] = lambda: datetime.now(UTC), find: Find = find_none
+    ) -> None:
+        """Make a lane; *find* is asked for the secrets that certificates name."""
         self._watch = watch
+        self._find = find
         self._now = now
         self._certificates: Mapping[Ref, Certificate] = {}
         self._served: Mapping[str, _Served] = {}
@@ -60,7 +65,7 @@ class SecretLane:
         """
         now = self._now()
         self._certificates = certificates
-        self._served = _read(certificates, self._served, now, tell_from=now)
+        self._served = _read(certificates, self._served, now, self._find, tell_from=now)
         self._given = _secrets(self._served, now)
         return self._given
 
@@ -83,7 +88,7 @@ class SecretLane:
 
     async def _refresh(self) -> bool:
         now, certificates = self._now(), self._certificates
-        served = await asyncio.to_thread(_read, certificates, self._served, now, tell_from=now + LASTING)
+        served = await asyncio.to_thread(_read, certificates, self._served, now, self._find, tell_from=now + LASTING)
         secrets = _secrets(served, now)
         if certificates is not self._certificates:  # declared anew meanwhile, and read there
             return False
@@ -115,14 +120,23 @@ class _Served:
 
 
 def _read(
-    certificates: Mapping[Ref, Certificate], before: Mapping[str, _Served], now: datetime, *, tell_from: datetime
+    certificates: Mapping[Ref, Certificate],
+    before: Mapping[str, _Served],
+    now: datetime,
+    find: Find,
+    *,
+    tell_from: datetime,
 ) -> Mapping[str, _Served]:
     """Read all *certificates*; new trouble is told from *tell_from* on."""
     served: dict[str, _Served] = {}
     for ref, certificate in certificates.items():
+
+        def find_here(name: str, namespace: str = ref.namespace) -> str | None:
+            return find(Ref("secrets", name, namespace))
+
         for name, newest in (
-            (names.secret(ref), read_pair(certificate)),
-            (names.authorities(ref), read_bundle(certificate)),
+            (names.secret(ref), read_pair(certificate, find_here)),
+            (names.authorities(ref), read_bundle(certificate, find_here)),
         ):
             if newest is not None:
                 served[name] = _choose(ref, newest, before.get(name), now, tell_from)

@@ -1,0 +1,92 @@
+"""Changes under way: each is made to its end, whoever is still listening.
+
+A change runs in a task of its own and not in that of the request, so that a client that goes away leaves no change half
+made. The task hands on what the desk says, and writes the audit entry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from crossway.admin.audit import Audit, Entry
+from crossway.admin.desk import Applied, State, Step
+from crossway.admin.problems import Say
+from crossway.errors import Bug, CrosswayError, Unavailable
+
+Steps = AsyncGenerator[Step | Applied, None]
+_Heard = asyncio.Queue[Step | Applied | Exception]
+
+
+class Changes:
+    """Makes changes from `start` to `stop`."""
+
+    def __init__(self, audit: Audit, say: Say) -> None:
+        self._audit = audit
+        self._say = say
+        self._tasks = asyncio.TaskGroup()
+        self._running: set[asyncio.Task[None]] = set()
+
+    def make(self, steps: Steps, entry: Entry | None) -> AsyncIterator[Step | Applied]:
+        """Begin a change; return what the desk says of it, the last thing is an `Applied`.
+
+        With an *entry*, it is written to the audit log. Raises what the desk raises, and `Unavailable` without having
+        done anything if there can be no entry.
+        """
+        heard: _Heard = asyncio.Queue()
+        task = self._tasks.create_task(self._run(steps, entry, heard))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return _told(heard)
+
+    async def _run(self, steps: Steps, entry: Entry | None, heard: _Heard) -> None:
+        try:
+            if entry is None:
+                applied = await _pass_on(steps, heard)
+            else:
+                async with self._audit.write(entry):
+                    applied = await _pass_on(steps, heard)
+                    entry.outcome = _outcome(applied)
+            heard.put_nowait(applied)  # not before the entry: whoever hears it may end the process
+        except asyncio.CancelledError:
+            heard.put_nowait(Unavailable("the control plane stops; the history says what became of the change"))
+            raise
+        except CrosswayError as error:
+            heard.put_nowait(error)
+        except Exception as error:  # noqa: BLE001 - the supervisor of a change: another one must not end with it
+            self._say(f"a change failed: {error!r}")
+            heard.put_nowait(error)
+
+    async def start(self) -> None:
+        """Take changes from now on."""
+        await self._tasks.__aenter__()
+
+    async def stop(self) -> None:
+        """Break off what is under way, and wait until it is."""
+        for task in self._running:
+            task.cancel()
+        await self._tasks.__aexit__(None, None, None)
+
+
+async def _pass_on(steps: Steps, heard: _Heard) -> Applied:
+    """Put every step that the desk tells into *heard*; return what became of the change."""
+    async for item in steps:
+        if isinstance(item, Applied):
+            await steps.aclose()
+            return item
+        heard.put_nowait(item)
+    raise Bug("a change ended without saying what became of it")
+
+
+async def _told(heard: _Heard) -> AsyncIterator[Step | Applied]:
+    while True:
+        item = await heard.get()
+        if isinstance(item, Exception):
+            raise item
+        yield item
+        if isinstance(item, Applied):
+            return
+
+
+def _outcome(applied: Applied) -> str:
+    return f"revision {applied.revision}" if applied.state in {State.LIVE, State.PENDING} else applied.state.value

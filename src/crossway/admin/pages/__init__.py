@@ -1,0 +1,1 @@
+"""The pages of the admin API, one module for each noun."""

@@ -1,0 +1,219 @@
+"""Change with proof: from what somebody wants to a revision that is live on every proxy, or to nothing at all.
+
+Read, compile, validate, propose, push, wait, settle: each step is reported, and a change that fails in one of them has
+changed nothing. The store knows of a revision before a proxy does, and says so of it only after all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Final
+
+from crossway.admin.desk import Applied, Apply, State, Step, StepName
+from crossway.daemon.attempt import Attempt, Standing
+from crossway.daemon.control import ControlPlane, crash
+from crossway.daemon.quarantine import quarantined
+from crossway.daemon.stored import Stored, changed
+from crossway.daemon.tenancy import claims
+from crossway.dialects.native.rows import split
+from crossway.errors import CrosswayError, Unavailable
+from crossway.model import REDACTED, Finding, Findings, Ref, errors
+from crossway.model.access import Identity
+from crossway.model.revision import Change, Changeset, Difference, RevisionState, Row
+
+HIDDEN: Final = f"{REDACTED} stands for a secret that is not shown, and would be written in its place"
+WRITE: Final = "write the secret itself, or leave the resource as it is"
+VALIDATED_WITHIN: Final = 30.0
+"""Seconds that Envoy may take to say what it thinks of a change."""
+Tell = Callable[[Step], None]
+
+
+class Changer:
+    """Makes changes, one at a time."""
+
+    def __init__(self, control: ControlPlane, stored: Stored) -> None:
+        self._control = control
+        self._stored = stored
+
+    async def make(self, request: Apply, who: Identity, tell: Tell) -> Applied:
+        """Make the change that *request* asks for in the name of *who*.
+
+        Raises `Conflict` if somebody else was quicker, `Unavailable` while the store is away.
+        """
+        began = time.monotonic()
+
+        def say(name: StepName, text: str) -> None:
+            tell(Step(name, text, time.monotonic() - began))
+
+        async with self._control.changing:
+            change = _Making(self._control, self._stored, request, who, say)
+            return await change.make()
+
+
+class _Making:
+    """One change while it is made."""
+
+    def __init__(
+        self, control: ControlPlane, stored: Stored, request: Apply, who: Identity, say: Callable[[StepName, str], None]
+    ) -> None:
+        self._control = control
+        self._stored = stored
+        self._request = request
+        self._who = who
+        self._say = say
+        self._differences: tuple[Difference, ...] = ()
+
+    async def make(self) -> Applied:
+        changes, findings = await asyncio.to_thread(self._changes)
+        if errors(findings):
+            return self._ended(State.REFUSED, findings)
+        changeset = Changeset(changes, self._who.name, self._request.message, self._request.base)
+        rows = changed(self._stored.rows, changes, self._stored.head.number + 1)
+        self._differences = tuple(_differences(self._stored.rows, rows, changes))
+        self._say(StepName.READ, _count(len(changes), "resource differs", "resources differ"))
+        if not changes:
+            return self._ended(State.UNCHANGED, findings)
+        before = self._control.views.loaded
+        loaded = await self._control.views.read(self._stored.documents(rows))
+        findings = (*loaded.findings, *claims(before.resources, loaded.resources, self._who))
+        if errors(findings):
+            return self._ended(State.REFUSED, findings)
+        touched = {change.ref for change in changes} if self._request.guard else ()
+        attempt = Attempt(self._control, loaded, strict=self._request.strict, watched=touched)
+        try:
+            applied = await self._prove(attempt, changeset, rows)
+        except CrosswayError:
+            await attempt.take_back()
+            raise
+        except Exception as error:  # noqa: BLE001 - the supervisor of the compiler
+            await attempt.take_back()
+            return self._ended(State.REFUSED, (crash(error),))
+        if applied.state is not State.LIVE:
+            await attempt.take_back()
+        return applied
+
+    def _changes(self) -> tuple[tuple[Change, ...], Findings]:
+        """Return what the request changes: nothing is in it that is there already."""
+        given, findings = split(self._request.documents, self._stored.rows)
+        changes = {row.ref: Change(row.ref, row.text, row.origin) for row in given}
+        if self._request.prune:
+            gone = (
+                row for ref, row in self._stored.rows.items() if self._who.sees(ref.namespace) and ref not in changes
+            )
+            changes.update({row.ref: Change(row.ref, None, row.origin) for row in list(gone)})
+        changes.update({change.ref: change for change in self._request.changes})
+        shown = (change for change in changes.values() if change.text is not None and REDACTED in change.text)
+        findings += tuple(
+            Finding("secret.redacted", HIDDEN, about=change.ref, hint=WRITE).at(change.origin) for change in shown
+        )
+        return tuple(change for change in changes.values() if self._differs(change)), findings
+
+    def _differs(self, change: Change) -> bool:
+        row = self._stored.rows.get(change.ref)
+        return change.if_match is not None or change.text != (row.text if row else None)
+
+    async def _prove(self, attempt: Attempt, changeset: Changeset, rows: dict[Ref, Row]) -> Applied:
+        known = set(self._control.state.findings)
+        touched = await attempt.compile()
+        found = await self._control.views.findings()
+        new = tuple(finding for finding in errors(found) if finding not in known)
+        if new:
+            return self._ended(State.REFUSED, found)
+        self._say(
+            StepName.COMPILE, _count(touched, "resource of the proxies differs", "resources of the proxies differ")
+        )
+        refused = await attempt.validate(VALIDATED_WITHIN)
+        if refused:
+            return self._ended(State.REFUSED, refused)
+        aside = quarantined(found := await self._control.views.findings())
+        self._say(StepName.VALIDATE, f"Envoy accepts it{f' without {_names(aside)}' if aside else ''}")
+        if self._request.dry_run:
+            return self._ended(State.VALID, found, aside)
+        revision = await self._stored.store.propose(changeset, self._stored.plane)
+        self._say(StepName.PROPOSE, f"it is revision {revision.number}")
+        try:
+            standing = await self._push(attempt, revision.number)
+        except BaseException:
+            await asyncio.shield(
+                self._stored.store.settle(revision.number, RevisionState.REFUSED, "it was interrupted")
+            )
+            raise
+        number = revision.number
+        if not standing.done:
+            reason = "; ".join(finding.message for finding in standing.refused)
+            await self._stored.store.settle(number, RevisionState.REFUSED, reason)
+            back = f"revision {self._stored.head.number} is back: {reason}"
+            self._say(StepName.ROLLBACK, back)
+            return self._ended(State.ROLLED_BACK, standing.refused, standing=standing)
+        settled = await self._stored.store.settle(number, RevisionState.LIVE)
+        self._stored.take(settled, rows)
+        await attempt.keep(number)
+        found = self._control.state.findings
+        return self._ended(State.LIVE, found, quarantined(found), standing)
+
+    async def _push(self, attempt: Attempt, number: int) -> Standing:
+        """Push, here and by the other control planes on the store, and wait for all; return how that ended."""
+        within = self._request.timeout.total_seconds()
+        deadline = time.monotonic() + within
+        attempt.push()
+        self._say(StepName.PUSH, "clusters first, then listeners and routes, removals last")
+        standing = Standing(0, 0)
+        async with aclosing(attempt.wait(within)) as standings:
+            async for standing in standings:
+                self._say(StepName.WAIT, str(standing))
+        others = {plane.name for plane in await self._stored.store.planes()} - {self._stored.plane}
+        if standing.done and others:
+            try:
+                async with asyncio.timeout(deadline - time.monotonic()):
+                    return await self._elsewhere(standing, number, others)
+            except TimeoutError:
+                late = Finding("change.late", f"another control plane has not reported after {within:g} s")
+                return replace(standing, done=False, refused=(late,))
+        return standing
+
+    async def _elsewhere(self, here: Standing, number: int, others: AbstractSet[str]) -> Standing:
+        """Wait for the last word of the *others*, and return the sum of all."""
+        told = here
+        async with aclosing(self._stored.store.announcements()) as words:
+            async for _ in words:
+                reports = [report for report in await self._stored.store.reports(number) if report.plane in others]
+                live = here.live + sum(report.live for report in reports)
+                proxies = here.proxies + sum(report.proxies for report in reports)
+                refused = tuple(finding for report in reports for finding in report.refused)
+                done = not refused and others <= {report.plane for report in reports if report.done}
+                standing = Standing(live, proxies, (), refused, done)
+                if standing != told:
+                    self._say(StepName.WAIT, str(standing))
+                    told = standing
+                if standing.done or standing.refused:
+                    return standing
+        raise Unavailable("the store announces nothing any more")
+
+    def _ended(
+        self, state: State, findings: Findings, aside: tuple[Ref, ...] = (), standing: Standing | None = None
+    ) -> Applied:
+        number = self._stored.head.number
+        standing = standing or Standing(0, 0)
+        return Applied(state, number, self._differences, findings, aside, standing.live, standing.proxies)
+
+
+def _differences(
+    before: Mapping[Ref, Row], after: Mapping[Ref, Row], changes: Iterable[Change]
+) -> Iterable[Difference]:
+    for change in sorted(changes, key=lambda change: change.ref):
+        old, new = before.get(change.ref), after.get(change.ref)
+        if (old.text if old else None) != (new.text if new else None):
+            yield Difference(change.ref, old, new)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _names(refs: Iterable[Ref]) -> str:
+    return ", ".join(map(str, refs))
