@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.client import Connection, LostError
-from bench.machine import BenchError, Process, free_port, running, until, written
+from bench.api import ask
+from bench.machine import BenchError, Process, running, until, written
 
 CONTROL = "crossway"
 PROXY = "envoy"
@@ -22,7 +21,7 @@ class Gateway:
 
     process: Process
     file: Path
-    admin: int
+    state: Path
 
     def write(self, text: str) -> None:
         """Change its configuration, in one step, as careful editors do."""
@@ -32,12 +31,9 @@ class Gateway:
 
     async def revision(self) -> int:
         """Return the revision that is live on its proxy; 0 while none is."""
-        try:
-            async with Connection(self.admin) as connection:
-                answer = await connection.get("localhost", "/state")
-        except (LostError, OSError):
+        state = await ask(self.state, "/v1/status")
+        if state is None:
             return 0
-        state = json.loads(answer.body)
         if state["refused"]:
             raise BenchError(f"the configuration is refused: {state['findings'][0]}")
         proxies = state["proxies"]
@@ -64,8 +60,8 @@ async def crossway_run(text: str, directory: Path, within: float = 60) -> AsyncI
 async def starting(text: str, directory: Path) -> AsyncIterator[Gateway]:
     """Start Crossway on *text* with one worker, and wait for nothing."""
     file = written(directory / "gateway.yaml", text)
-    admin = free_port()
-    options = {"state": directory / "state", "admin": f"127.0.0.1:{admin}", "concurrency": 1, "drain": 0}
+    state = directory / "state"
+    options = {"state": state, "admin": "", "concurrency": 1, "drain": 0}
     flags = [f"--{name}={value}" for name, value in options.items()]
     async with running([Path(sys.executable).parent / "crossway", "run", file, *flags], directory) as process:
-        yield Gateway(process, file, admin)
+        yield Gateway(process, file, state)

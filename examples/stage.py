@@ -93,6 +93,10 @@ class Stage:
         wait(lambda: self.get("/readyz", port=admin).status == 200, process)
         return process
 
+    def api(self, path: str, admin: int = 7070) -> Any:
+        """Ask the admin API of a gateway, over the socket in its data directory."""
+        return ask_socket(self.directory / f"state-{admin}", path)
+
     def get(
         self,
         path: str,
@@ -115,6 +119,16 @@ class Stage:
             return Answer(answer.status, dict(answer.getheaders()), answer.read())
         finally:
             connection.close()
+
+
+def ask_socket(state: Path, path: str) -> Any:
+    """Return what ``GET path`` answers at the socket in a data directory."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(state / "admin.sock"))
+        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return json.loads(answer.read())
 
 
 def with_ports(text: str, port: Callable[[int], int]) -> str:

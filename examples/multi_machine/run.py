@@ -25,7 +25,7 @@ def main() -> None:
         wait(lambda: stage.get("/where", port=8081).body == b"south", south)
         show("each proxy serves its own gateway", True)
         show("both forward to the service", stage.get("/orders/7").status == 200)
-        proxies = stage.get("/state", port=CONTROL).json["proxies"]
+        proxies = stage.api("/v1/proxies", CONTROL)["items"]
         show("the control plane knows both", {proxy["view"] for proxy in proxies} == {"north", "south"})
 
         config.write_text(config.read_text().replace("body: south", "body: the south"))

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from examples.quickstart.serve import STATE
-from examples.stage import Stage, end, show, wait
+from examples.stage import Stage, ask_socket, end, show, wait
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
         show("an edit is live", stage.get("/hello").status == 200)
 
         config.write_text(config.read_text().replace("respond: {body: hello}", "respnd: {body: hello}"))
-        wait(lambda: stage.get("/state", port=7070).json["refused"], quickstart)
+        wait(lambda: ask_socket(STATE / str(port), "/v1/status")["refused"], quickstart)
         show("a mistake is refused, and changes nothing", stage.get("/hello").status == 200)
 
         children = descendants(quickstart.pid)

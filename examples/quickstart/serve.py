@@ -33,7 +33,7 @@ def main(port: int = 8080, admin: int = 7070) -> int:
         for service, where in (("users", ports[9001]), ("orders", ports[9002])):
             start(stack, sys.executable, "-m", f"examples.quickstart.{service}", str(where))
         gateway = start(stack, CROSSWAY, "run", config, "--state", STATE / str(port), "--admin", f"127.0.0.1:{admin}")
-        print(advice(config, port, admin), flush=True)
+        print(advice(config, port), flush=True)
         try:
             return gateway.wait()
         except KeyboardInterrupt:
@@ -65,7 +65,7 @@ def is_free(port: int) -> bool:
     return True
 
 
-def advice(config: Path, port: int, admin: int) -> str:
+def advice(config: Path, port: int) -> str:
     width = shutil.get_terminal_size().columns
     shown = config.relative_to(ROOT)
     return f"""{"-" * min(width, 100)}
@@ -74,7 +74,7 @@ Crossway starts on http://localhost:{port}. Try, in another terminal:
   curl localhost:{port}/users/1
   curl localhost:{port}/orders/7
   curl -i localhost:{port}/nothing            a path without a route: 404
-  curl localhost:{admin}/state                what is live
+  .venv/bin/crossway status --state {(STATE / str(port)).relative_to(ROOT)}
 
 Edit {shown} while this runs: a change is live once it is saved, a mistake is
 named and changes nothing. Ctrl-C stops everything.

@@ -79,4 +79,6 @@ async def test_the_end_breaks_off_what_is_under_way(ledger, said):
     await changes.stop()
     with pytest.raises(Unavailable, match="the control plane stops"):
         await anext(told)
+    with pytest.raises(Unavailable, match="the control plane stops"):
+        changes.make(steps(DONE), entry())
     assert [told[-1] for told in ledger.told] == ["begun", "interrupted"]

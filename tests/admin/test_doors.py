@@ -1,4 +1,5 @@
 import os
+import pwd
 import socket
 import stat
 
@@ -47,7 +48,7 @@ def test_a_socket_that_somebody_listens_at_is_not(tmp_path):
             open_unix(tmp_path)
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(tmp_path / SOCKET))
-            assert listener.accept()
+            listener.accept()[0].close()
 
 
 def test_what_is_no_socket_is_left_alone(tmp_path):
@@ -78,8 +79,6 @@ def test_the_account_is_asked_of_the_kernel(tmp_path):
         client.connect(str(tmp_path / SOCKET))
         connection, _ = listener.accept()
         with connection:
-            import pwd
-
             assert account_of(connection) == pwd.getpwuid(os.getuid()).pw_name
 
 

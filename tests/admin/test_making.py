@@ -7,10 +7,21 @@ from harness.admin import raw
 from harness.waiting import until
 
 CHANGE = {"changes": [{"kind": "routes", "name": "hello", "value": {"to": "x"}}]}
-DIFFERENCE = {"kind": "routes", "namespace": "default", "name": "hello", "before": None, "after": "hello:\n  to: x\n"}
+DIFFERENCE = {
+    "kind": "routes",
+    "namespace": "default",
+    "name": "hello",
+    "before": None,
+    "after": "  hello:\n    to: x\n",
+}
 LIVE = {
-    "state": "live", "revision": 1, "live": 0, "proxies": 0,
-    "quarantined": [], "findings": [], "differences": [DIFFERENCE],
+    "state": "live",
+    "revision": 1,
+    "live": 0,
+    "proxies": 0,
+    "quarantined": [],
+    "findings": [],
+    "differences": [DIFFERENCE],
 }
 
 
@@ -111,7 +122,7 @@ async def test_a_request_that_ends_early_is_no_change(admin):
     head = (
         f"POST /v1/changesets HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {admin.token}\r\ncontent-length: 99\r\n\r\n"
     )
-    reader, writer = await asyncio.open_connection("127.0.0.1", admin.server.port)
+    _, writer = await asyncio.open_connection("127.0.0.1", admin.server.port)
     writer.write(head.encode() + b"{")
     await writer.drain()
     writer.close()

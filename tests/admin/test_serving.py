@@ -153,7 +153,7 @@ async def test_broken_requests_break_nothing(tmp_path):
             b"POST /v1/changesets HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
             b"POST /v1/changesets HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
             b"POST /v1/changesets HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
-            b"GET /v1/status HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n",
+            b"GET /v1/status HTTP/1.1\r\nhost: x\r\nhost: y\r\nconnection: close\r\n\r\n",
             b"GET /v1/status HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n",
         ]
         for content in broken:

@@ -1,12 +1,12 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from crossway.admin.server import AdminServer, Pages
 from crossway.cli import main
 from harness.certificates import Authority
+from harness.stand_in import StandIn, standing
 
 
 @dataclass(frozen=True)
@@ -55,28 +55,7 @@ def shop(tmp_path):
     return file
 
 
-async def nothing() -> bytes:
-    return b""
-
-
-async def ready() -> bool:
-    return True
-
-
-async def resources(_view: str) -> list[object]:
-    return []
-
-
 @pytest.fixture
-def saying(background):
-    """Serve a state at the admin address that is returned."""
-    opened = []
-
-    def serve(state) -> str:
-        server = AdminServer("127.0.0.1:0", Pages(lambda: state, nothing, ready, resources))
-        opened.append(entered := background.entered(server))
-        return f"127.0.0.1:{entered.__enter__().port}"
-
-    yield serve
-    for entered in opened:
-        entered.__exit__(None, None, None)
+def stand_in() -> Iterator[StandIn]:
+    with standing() as one:
+        yield one

@@ -16,6 +16,9 @@ echo "${{COMPREPLY[@]}}"
     [
         ("crossway ch", {"check"}),
         ("crossway show ''", {"xds"}),
+        ("crossway tokens ''", {"create", "list", "revoke"}),
+        ("crossway apply --pr", {"--prune"}),
+        ("crossway history --ad", {"--admin"}),
         ("crossway check --f", {"--format"}),
         ("crossway check --format ''", {"text", "json", "github", "sarif"}),
     ],

@@ -2,18 +2,31 @@ import json
 
 import pytest
 
-from crossway.cli.finding import render
+from crossway.cli.finding import is_error, render, sentence
 from crossway.model import Finding, Origin, Ref, Severity
 
 ROUTE = Ref("routes", "echo")
-WRONG = Finding("field.unknown", "unknown key 'too'", about=ROUTE, path=("too",), hint="did you mean 'to'?").at(
+FINDING = Finding("field.unknown", "unknown key 'too'", about=ROUTE, path=("too",), hint="did you mean 'to'?").at(
     Origin("a.yaml", 5, 3)
 )
-WHOLE = Finding("file.empty", "100% empty\nindeed", severity=Severity.WARNING).at(Origin("dir"))
+WRONG = FINDING.as_dict()
+WHOLE = Finding("file.empty", "100% empty\nindeed", severity=Severity.WARNING).at(Origin("dir")).as_dict()
 
 
 def test_text_is_a_line_for_each():
-    assert render([WRONG, WHOLE], "text").splitlines()[0] == str(WRONG)
+    assert render([WRONG, WHOLE], "text").splitlines()[0] == str(FINDING)
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [FINDING, Finding("a.b", "bad", expected="good"), Finding("a.b", "bad", path=("x", 0, "y")).at(Origin("f", 3))],
+)
+def test_plain_data_says_what_the_finding_says(finding):
+    assert sentence(finding.as_dict()) == str(finding).replace(":3:0:", ":3:")
+
+
+def test_only_errors_keep_something_from_going_live():
+    assert (is_error(WRONG), is_error(WHOLE)) == (True, False)
 
 
 def test_json_has_every_field():

@@ -150,7 +150,7 @@ routes: {sick: {matches: [{path: /sick}], to: sick}}
     )
     assert (applied.state, Ref("services", "sick") in applied.quarantined) == (State.LIVE, True)
     status, body = await shop.get("/sick")
-    assert (status, "proxy.refused" in body) == (503, True)
+    assert (status, "reference.unusable" in body) == (503, True)
     assert await shop.get("/hello") == (200, "hello")
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, convert
 
 from crossway.admin import desk
 from crossway.admin.desk import Desk
-from crossway.admin.texts import shown
 from crossway.model import Finding as ModelFinding
 from crossway.model.access import Identity
 from crossway.model.revision import Difference as ModelDifference
@@ -117,9 +116,9 @@ def resource(row: Row, at: Desk) -> Resource:
 
 def resource_text(row: Row, at: Desk) -> ResourceText:
     """Return a resource with its text."""
-    ref, value = row.ref, at.value(row)
+    ref = row.ref
     return ResourceText(
-        ref.kind, ref.namespace, ref.name, row.etag, row.revision, value, origin(row), shown(row, value)
+        ref.kind, ref.namespace, ref.name, row.etag, row.revision, at.value(row), origin(row), at.text(row)
     )
 
 
@@ -127,7 +126,7 @@ def differences(found: Iterable[ModelDifference], at: Desk) -> list[Difference]:
     """Return differences with the texts of both sides."""
 
     def text(row: Row | None) -> str | None:
-        return None if row is None else shown(row, at.value(row))
+        return None if row is None else at.text(row)
 
     return [
         Difference(one.ref.kind, one.ref.namespace, one.ref.name, text(one.before), text(one.after)) for one in found
@@ -136,21 +135,7 @@ def differences(found: Iterable[ModelDifference], at: Desk) -> list[Difference]:
 
 def findings(found: Iterable[ModelFinding]) -> list[Finding]:
     """Return findings."""
-    return [
-        Finding(
-            code=one.code,
-            severity=one.severity.value,
-            message=one.message,
-            resource=str(one.about) if one.about else None,
-            path=one.field,
-            expected=one.expected or None,
-            hint=one.hint or None,
-            file=one.origin.document if one.origin else None,
-            line=(one.origin.line or None) if one.origin else None,
-            column=(one.origin.column or None) if one.origin else None,
-        )
-        for one in found
-    ]
+    return [convert(one.as_dict(), Finding) for one in found]
 
 
 def applied(value: desk.Applied, at: Desk, who: Identity) -> Applied:

@@ -8,12 +8,13 @@ from typing import Final
 import msgspec
 from litestar import Request
 from litestar.datastructures import State
-from litestar.exceptions import ClientException, HTTPException
+from litestar.exceptions import ClientException, HTTPException, InternalServerException
 
 from crossway.admin.problems import FieldError, invalid
-from crossway.admin.texts import DEEPEST, depth
 from crossway.model.access import Identity
 
+DEEPEST: Final = 64
+"""Levels of mappings and lists in the settings of a resource."""
 LARGEST: Final = 32 * 1024 * 1024
 """Bytes of a body."""
 YAML: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml"})
@@ -30,6 +31,13 @@ class UnsupportedMediaTypeException(HTTPException):
 
 class StrictRequest(Request[Identity, object, State]):
     """A request whose JSON is read as it is written: a text is no number, and an unknown field is a mistake."""
+
+    async def body(self) -> bytes:
+        """Return the body; a 400 if the client goes away before its end, which Litestar takes for a failure of ours."""
+        try:
+            return await super().body()
+        except InternalServerException:
+            raise ClientException("the body ended before its length") from None
 
     async def json(self) -> object:
         """Return the body as what the handler takes as ``data``."""
@@ -55,9 +63,18 @@ def decode(request: StrictRequest | Request[Identity, object, State], body: byte
 
 def bounded(value: object, path: str) -> object:
     """Return *value*, or a 400 if it is nested deeper than any settings are."""
-    if depth(value) > DEEPEST:
+    if _depth(value) > DEEPEST:
         raise invalid(path, "this is nested too deeply", f"at most {DEEPEST} levels")
     return value
+
+
+def _depth(value: object) -> int:
+    """Return how many levels of mappings and lists are in *value*, at most one more than `DEEPEST`."""
+    level, layer = 0, [value]
+    while (inner := [item for item in layer if isinstance(item, dict | list)]) and level <= DEEPEST:
+        level += 1
+        layer = [deeper for item in inner for deeper in (item.values() if isinstance(item, dict) else item)]
+    return level
 
 
 def _mistake(text: str) -> HTTPException:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Final
 
 from crossway.admin.audit import Audit, Entry
 from crossway.admin.desk import Applied, State, Step
 from crossway.admin.problems import Say
-from crossway.errors import Bug, CrosswayError, Unavailable
+from crossway.errors import Bug, RemoteError, Unavailable, UserError
+
+STOPPING: Final = "the control plane stops; the history says what became of the change"
 
 Steps = AsyncGenerator[Step | Applied, None]
 _Heard = asyncio.Queue[Step | Applied | Exception]
@@ -26,6 +29,7 @@ class Changes:
         self._say = say
         self._tasks = asyncio.TaskGroup()
         self._running: set[asyncio.Task[None]] = set()
+        self._stopped = False
 
     def make(self, steps: Steps, entry: Entry | None) -> AsyncIterator[Step | Applied]:
         """Begin a change; return what the desk says of it, the last thing is an `Applied`.
@@ -33,6 +37,8 @@ class Changes:
         With an *entry*, it is written to the audit log. Raises what the desk raises, and `Unavailable` without having
         done anything if there can be no entry.
         """
+        if self._stopped:
+            raise Unavailable(STOPPING)
         heard: _Heard = asyncio.Queue()
         task = self._tasks.create_task(self._run(steps, entry, heard))
         self._running.add(task)
@@ -49,9 +55,9 @@ class Changes:
                     entry.outcome = _outcome(applied)
             heard.put_nowait(applied)  # not before the entry: whoever hears it may end the process
         except asyncio.CancelledError:
-            heard.put_nowait(Unavailable("the control plane stops; the history says what became of the change"))
+            heard.put_nowait(Unavailable(STOPPING))
             raise
-        except CrosswayError as error:
+        except (UserError, RemoteError) as error:
             heard.put_nowait(error)
         except Exception as error:  # noqa: BLE001 - the supervisor of a change: another one must not end with it
             self._say(f"a change failed: {error!r}")
@@ -63,6 +69,7 @@ class Changes:
 
     async def stop(self) -> None:
         """Break off what is under way, and wait until it is."""
+        self._stopped = True
         for task in self._running:
             task.cancel()
         await self._tasks.__aexit__(None, None, None)

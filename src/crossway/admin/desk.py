@@ -147,6 +147,10 @@ class Desk(Protocol):
         """Return one resource of the newest live revision, without a look at the store."""
         ...
 
+    def text(self, row: Row) -> str:
+        """Return the text of a resource with its secrets redacted. It is cheap where there are none."""
+        ...
+
     def value(self, row: Row) -> object:
         """Return the settings of a resource as plain data, with its secrets redacted; `None` if it cannot be read."""
         ...

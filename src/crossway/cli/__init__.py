@@ -16,14 +16,23 @@ from crossway.errors import CrosswayError
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line with *arguments*, those of the process without them, and exit."""
+    try:
+        sentences = _run(arguments)
+    except KeyboardInterrupt:  # while a verb is imported; later on it is the verb's
+        sys.exit(130)
+    for sentence in sentences:
+        say(sentence)
+    sys.exit(2 if sentences else 0)
+
+
+def _run(arguments: Sequence[str] | None) -> list[str]:
+    """Run the command line, and return a sentence for each thing that could not be done."""
     sentences: list[str] = []
     try:
         app(arguments)
     except* CrosswayError as group:
         sentences.extend(dict.fromkeys(map(str, _leaves(group))))
-    for sentence in sentences:
-        say(sentence)
-    sys.exit(2 if sentences else 0)
+    return sentences
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

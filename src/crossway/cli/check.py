@@ -36,8 +36,10 @@ def check(
     opened = open_configuration(config)
     findings = opened.findings
     if proxy and not errors(findings):
-        findings += opened.pipeline.loaded.locate(prove(opened.snapshot()))
-    if text := render(findings, format):
+        findings += opened.pipeline.loaded.locate(
+            dict.fromkeys(refusal.finding for refusal in prove(opened.snapshot()))
+        )
+    if text := render((finding.as_dict() for finding in findings), format):
         answer(text)
     if format == "text":
         answer(_summary(opened, findings))

@@ -1,46 +1,327 @@
-"""Questions to a running Crossway, over the pages at its admin address."""
+"""Questions to a Crossway, over its admin API.
+
+Without ``--admin`` it is the one on this machine that has the data directory, over the Unix socket in there; whoever
+may open that needs no token. If none runs, the same API is served in this process, from the directory itself: no verb
+knows the difference.
+"""
 
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import json
-from contextlib import closing
+import os
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote, urlencode, urlsplit
 
-from crossway.errors import RemoteError, UserError
+from crossway.cli.options import Where
+from crossway.cli.terminal import say
+from crossway.errors import Conflict, CrosswayError, NotFound, RemoteError, UserError
 
-DEFAULT: Final = "127.0.0.1:7070"
-"""Where `crossway run` serves its admin pages unless it is told otherwise."""
-PATIENCE: Final = 10.0
+PORT: Final = 7070
+"""Where the admin API is unless it is told otherwise."""
+PATIENCE: Final = 30.0
+"""Seconds for an answer that nobody has to make first."""
+HEAD: Final = "head"
+SOCKET: Final = "admin.sock"
+LONGEST_SOCKET: Final = 107
+"""Bytes in the path of a Unix socket (unix(7))."""
+TOKEN: Final = "CROSSWAY_TOKEN"
+LARGEST_PAGE: Final = 1000
+"""Items that the API answers at once."""
+JSON: Final = "application/json"
+PROBLEM: Final = "application/problem+json"
+LINES: Final = "application/x-ndjson"
 
 
-def ask(admin: str, path: str) -> Any:  # noqa: ANN401 - JSON
-    """Return what the page *path* at the address *admin* says.
+@dataclass(frozen=True, slots=True)
+class Crossway:
+    """One Crossway that can be asked.
 
-    Raises `UserError` if there is no such page or address, `RemoteError` if nobody answers.
+    Every method raises `RemoteError` if it does not answer or cannot, and `UserError` for what it turns down:
+    `Conflict` if somebody else was quicker, `NotFound` for what is not there.
     """
-    try:
-        with closing(http.client.HTTPConnection(admin, timeout=PATIENCE)) as connection:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            status, body = response.status, response.read()
-    except (OSError, http.client.HTTPException) as error:
+
+    name: str
+    """What to call it in a sentence."""
+    connect: Callable[[], http.client.HTTPConnection]
+    prefix: str = ""
+    """What its paths begin with."""
+    token: str = ""
+    runs: bool = True
+    """Whether it has proxies to give a change to, or but keeps it."""
+
+    def ask(self, path: str, **query: object) -> Any:  # noqa: ANN401 - JSON
+        """Return what ``GET path`` answers."""
+        return self.send("GET", path, query=query)
+
+    def items(self, path: str, page: str, limit: int | None = None, **query: object) -> Iterator[Any]:
+        """Yield the items of a list, at most *limit*, page by page; *page* is the parameter that asks for the next."""
+        left = limit
+        position = None
+        while left is None or left > 0:
+            answer = self.ask(
+                path, **query, **{page: position, "limit": LARGEST_PAGE if left is None else min(left, LARGEST_PAGE)}
+            )
+            yield from answer["items"][:left]
+            position = answer.get("next")
+            if left is not None:
+                left -= len(answer["items"])
+            if position is None:
+                return
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, object] | None = None,
+    ) -> Any:  # noqa: ANN401 - JSON
+        """Return what a request answers, `None` if nothing. What is refused with a reason is an answer too."""
+        with self._request(method, path, query or {}, body, headers) as response:
+            content = response.read()
+        try:
+            return json.loads(content) if content else None
+        except ValueError:
+            raise RemoteError(
+                f"{self.name} answers with status {response.status} and no JSON: is it Crossway?"
+            ) from None
+
+    def follow(self, path: str, body: object) -> Iterator[Mapping[str, Any]]:
+        """Yield the lines that ``POST path`` answers, each as soon as it is there."""
+        with self._request("POST", path, {}, body, accept=LINES) as response:
+            for line in response:
+                said = json.loads(line)
+                if "problem" in said:
+                    raise self._problem(int(said["problem"].get("status", 500)), said["problem"])
+                yield said
+
+    @contextmanager
+    def _request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, object],
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        accept: str = JSON,
+    ) -> Iterator[http.client.HTTPResponse]:
+        asked = urlencode({key: _word(value) for key, value in query.items() if value is not None})
+        sent = {"Accept": accept, **(headers or {})}
+        if self.token:
+            sent["Authorization"] = f"Bearer {self.token}"
+        content = None
+        if body is not None:
+            sent["Content-Type"] = JSON
+            content = json.dumps(body).encode()
+        try:
+            with closing(self.connect()) as connection:
+                connection.connect()
+                if method != "GET":
+                    _wait_as_long_as_it_takes(connection.sock)
+                connection.request(method, self.prefix + path + (f"?{asked}" if asked else ""), content, sent)
+                response = connection.getresponse()
+                self._check(response, path)
+                yield response
+        except (OSError, http.client.HTTPException, json.JSONDecodeError) as error:
+            raise self._silence(error) from None
+
+    def _silence(self, error: Exception) -> RemoteError:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return RemoteError(
+                f"the certificate of {self.name} cannot be trusted ({error.verify_message}): "
+                f"name the authority that issued it with --ca"
+            )
+        if isinstance(error, (ConnectionRefusedError, socket.gaierror, FileNotFoundError)):
+            return RemoteError(
+                f"nobody answers at {self.name} ({reason}): is `crossway run` running, and --admin right?"
+            )
+        return RemoteError(f"{self.name} broke off, or is no Crossway ({reason})")
+
+    def _check(self, response: http.client.HTTPResponse, path: str) -> None:
+        """Raise what the answer says if it is no answer to the question."""
+        kind = response.headers.get_content_type()
+        if kind == PROBLEM:
+            problem = json.loads(response.read())
+            if problem["detail"] != HTTPStatus.NOT_FOUND.phrase:  # else there is nobody behind this path
+                raise self._problem(response.status, problem)
+        if response.status == HTTPStatus.NOT_FOUND:
+            raise UserError(
+                f"{self.name} has no {path}: only a control plane can say that, and only one that is not too old"
+            )
+        if response.status >= HTTPStatus.BAD_REQUEST and kind != JSON:
+            raise RemoteError(f"{self.name} answers with status {response.status}: is it Crossway?")
+
+    def _problem(self, status: int, problem: Mapping[str, Any]) -> CrosswayError:
+        """Return a problem document (RFC 9457) as an exception."""
+        wrong = [f"{one['path']}: {one['message']}" for one in problem.get("errors", ())]
+        detail = "; ".join(wrong) or str(problem.get("detail") or problem.get("title") or f"status {status}")
+        if status == HTTPStatus.UNAUTHORIZED:
+            if self.token:
+                return UserError(f"{self.name} does not take this token: {detail}")
+            return UserError(f"{self.name} wants a token: put it into {TOKEN}, or into a file for --token-file")
+        if status == HTTPStatus.FORBIDDEN:
+            return UserError(f"this token may not do that: {detail}")
+        if status == HTTPStatus.PRECONDITION_FAILED:
+            return Conflict(detail)
+        if status == HTTPStatus.NOT_FOUND:
+            return NotFound(detail)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return RemoteError(f"{self.name} cannot answer: {detail}")
+        return UserError(detail)
+
+
+@contextmanager
+def crossway(where: Where, *, alone: bool = True, create: bool = False) -> Iterator[Crossway]:
+    """Yield the Crossway that is meant.
+
+    With *alone*, the data directory itself answers if no control plane has it; with *create*, it may be a new one.
+    """
+    if where.admin:
+        yield _at(where)
+        return
+    path = where.state / SOCKET
+    if _is_served(path):
+        yield at_socket(path, str(where.state))
+    elif not alone:
         raise RemoteError(
-            f"nobody answers at {admin} ({reason}): is `crossway run` running, and --admin right?"
+            f"no Crossway runs on {where.state}: is `crossway run` running, and --state or --admin right?"
+        )
+    elif not create and not where.state.is_dir():
+        raise UserError(
+            f"there is no {where.state}, and no Crossway runs on it: are you, and --state or --admin, right?"
+        )
+    else:
+        from crossway.cli.local import served  # slow, and seldom needed
+
+        say(f"no Crossway runs on {where.state}: working on what is kept there")
+        with served(where.state) as own:
+            yield own
+
+
+def at_socket(path: Path, name: str, *, runs: bool = True) -> Crossway:
+    """Return the Crossway that serves the socket at *path*."""
+    return Crossway(name, lambda: _UnixConnection(path), runs=runs)
+
+
+def revision(word: str) -> str:
+    """Return *word*, which names a revision: by its number, or the newest that is live as ``head``."""
+    if word != HEAD and not word.isdecimal():
+        raise UserError(f"{word!r} is no revision: it is a number, or head")
+    return word
+
+
+def segment(*names: str) -> str:
+    """Return *names* as segments of a path."""
+    return "/".join(quote(name, safe="") for name in names)
+
+
+def _at(where: Where) -> Crossway:
+    """Return the Crossway at an address: over TLS unless it is on this machine, or told otherwise."""
+    told = urlsplit(where.admin if "://" in where.admin else f"//{where.admin}")
+    try:
+        host, port = told.hostname, told.port
+    except ValueError:
+        host, port = None, None
+    if not host or told.scheme not in ("", "http", "https"):
+        raise UserError(f"--admin {where.admin} is neither host:port nor a URL with http or https")
+    own = _is_loopback(host)
+    scheme = told.scheme or ("http" if own else "https")
+    token = _token(where)
+    if scheme == "http" and token and not own:
+        raise UserError(f"the token would be readable on its way to {where.admin}: ask it over https")
+    port = port or (443 if told.scheme == "https" else 80 if told.scheme else PORT)
+    prefix = told.path.rstrip("/")
+    if scheme == "http":
+        return Crossway(where.admin, lambda: http.client.HTTPConnection(host, port, timeout=PATIENCE), prefix, token)
+    try:
+        context = ssl.create_default_context(cafile=where.ca)
+    except OSError as error:
+        raise UserError(f"--ca {where.ca} cannot be used: {error.strerror or error}") from None
+    return Crossway(
+        where.admin, lambda: http.client.HTTPSConnection(host, port, timeout=PATIENCE, context=context), prefix, token
+    )
+
+
+def _token(where: Where) -> str:
+    if where.token_file is None:
+        return os.environ.get(TOKEN, "").strip()
+    try:
+        return where.token_file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise UserError(f"--token-file {where.token_file} cannot be read: {reason}") from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """A connection to a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=PATIENCE)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = _connect(self._path)
+
+
+def _connect(path: Path) -> socket.socket:
+    """Return a connection to the socket at *path*, which may be longer than the kernel takes."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(PATIENCE)
+    try:
+        if len(os.fsencode(path)) <= LONGEST_SOCKET:
+            connection.connect(str(path))
+        else:
+            directory = os.open(path.parent, os.O_PATH)
+            try:
+                connection.connect(f"/proc/self/fd/{directory}/{path.name}")
+            finally:
+                os.close(directory)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_served(path: Path) -> bool:
+    """Return whether somebody serves the socket at *path*: one that was killed leaves it behind."""
+    try:
+        _connect(path).close()
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+        return False
+    except OSError as error:
+        raise RemoteError(
+            f"{path} cannot be opened ({error.strerror or error}): "
+            f"be the account that runs Crossway, or ask it with --admin and a token"
         ) from None
-    if status == http.client.NOT_FOUND:
-        raise UserError(_detail(body) or f"{admin} has no {path}: only a control plane can say that")
-    try:
-        return json.loads(body)
-    except ValueError:
-        raise RemoteError(f"{admin} answers with status {status} and no JSON: is it Crossway?") from None
+    return True
 
 
-def _detail(body: bytes) -> str:
-    """Return what a problem document (RFC 9457) says, if *body* is one."""
-    try:
-        problem = json.loads(body)
-    except ValueError:
-        return ""
-    return str(problem.get("detail", "")) if isinstance(problem, dict) else ""
+def _wait_as_long_as_it_takes(connection: socket.socket) -> None:
+    """Let an answer take its time; the kernel says when the other side is gone (tcp(7))."""
+    connection.settimeout(None)
+    if connection.family != socket.AF_UNIX:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 15)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
+
+
+def _word(value: object) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from crossway.cli.remote import DEFAULT, ask
+from crossway.cli.options import HERE, Where
+from crossway.cli.remote import crossway
 from crossway.cli.terminal import answer_json, answer_table, is_narrow
 
 Row = Mapping[str, Any]
@@ -15,8 +16,8 @@ Row = Mapping[str, Any]
 def routes(
     *,
     config: Path | None = None,
-    admin: str = DEFAULT,
     format: Literal["table", "json"] = "table",  # noqa: A002 - it is the name of the option
+    where: Where = HERE,
 ) -> None:
     """List the routes, in the order in which they are tried: what is live, or what a configuration would make.
 
@@ -24,17 +25,23 @@ def routes(
     ----------
     config
         Read this file or directory instead of asking a running Crossway.
-    admin
-        The admin address of the control plane to ask.
     format
         `table`, or `json`.
+    where
+        Which Crossway is asked.
 
     """
-    rows = _read(config) if config else ask(admin, "/routes")
+    rows = _read(config) if config else _ask(where)
     if format == "json":
         answer_json(rows)
         return
     answer_table(*(_narrow(rows) if is_narrow() else _wide(rows)))
+
+
+def _ask(where: Where) -> Sequence[Row]:
+    with crossway(where, alone=False) as asked:
+        rows: Sequence[Row] = asked.ask("/v1/routes")["items"]
+    return rows
 
 
 def _read(config: Path) -> Sequence[Row]:

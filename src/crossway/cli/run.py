@@ -21,7 +21,10 @@ def run(
     *,
     role: Role = "all",
     state: Path = Path(".crossway"),
+    store: str = "",
     admin: str = "127.0.0.1:7070",
+    admin_certificate: Path | None = None,
+    admin_key: Path | None = None,
     gateway: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     listen: str = "0.0.0.0:7443",
     name: Annotated[tuple[str, ...], Parameter(negative="")] = ("localhost", "127.0.0.1"),
@@ -33,18 +36,26 @@ def run(
     zone: str = "",
     log_level: Literal["trace", "debug", "info", "warning", "error"] = "warning",
 ) -> None:
-    """Run a gateway from a file or a directory, and follow every change of it.
+    """Run a gateway from a file, a directory or a store, and follow every change of it.
 
     Parameters
     ----------
     config
-        The configuration: a file, or a directory of files. Not for --role proxy, which is given it.
+        The configuration: a file, or a directory of files. Without it, what is applied is kept in a store. Not for
+        --role proxy, which is given it.
     role
         `all`: control plane and proxy on this machine; `control`: the first alone; `proxy`: the second alone.
     state
-        Where the last good snapshot, and the keys of a control plane, are kept.
+        The data directory: the store, the last good snapshot, and the keys of a control plane.
+    store
+        The store, `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`; one in the data directory if not
+        given. Several control planes may share one.
     admin
-        Address of health, readiness, metrics and state. Empty for none.
+        Address of health, readiness, metrics and the API. Empty for none but the socket in the data directory.
+    admin_certificate
+        The certificate of the API, which it needs on any address but loopback.
+    admin_key
+        The key of that certificate.
     gateway
         Serve only this gateway with the proxy here; may be given several times.
     listen
@@ -69,11 +80,16 @@ def run(
     """
     # Read when gRPC is imported. Its fork handlers, which nobody needs who goes on to exec, can kill the child before.
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
+    from crossway.admin.doors import Tls
     from crossway.daemon.roles import RunOptions, run_all, run_control, run_proxy
 
+    if (admin_certificate is None) != (admin_key is None):
+        raise UserError("--admin-certificate and --admin-key come together")
     options = RunOptions(
         state=state,
+        store=store,
         admin=admin,
+        admin_tls=Tls(admin_certificate, admin_key) if admin_certificate and admin_key else None,
         gateways=gateway,
         concurrency=concurrency,
         user=user,
@@ -85,8 +101,8 @@ def run(
         if not join or credentials is None or config is not None:
             raise UserError("a proxy takes --join and --credentials, and no configuration of its own")
         work = run_proxy(join, credentials, options, say)
-    elif config is None:
-        raise UserError("say which configuration to run: crossway run gateway.yaml")
+    elif config is not None and store:
+        raise UserError("run either a file or a store: to bring a file into a store, `crossway apply` it")
     elif role == "control":
         work = run_control(config, options, listen, name, say)
     else:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from crossway.cli.remote import DEFAULT, ask
+from crossway.cli.finding import is_error, sentence
+from crossway.cli.options import HERE, Where
+from crossway.cli.remote import crossway
 from crossway.cli.terminal import answer, answer_json, say
 from crossway.errors import RemoteError
 
@@ -14,21 +16,22 @@ State = Mapping[str, Any]
 
 def status(
     *,
-    admin: str = DEFAULT,
     format: Literal["text", "json"] = "text",  # noqa: A002 - it is the name of the option
+    where: Where = HERE,
 ) -> int:
     """Say how a running Crossway is doing: its revision, its proxies, and what is wrong.
 
     Parameters
     ----------
-    admin
-        The admin address of the control plane, or of the proxy that joined one, to ask.
     format
         `text`, or `json`.
+    where
+        Which Crossway is asked.
 
     """
     try:
-        state: State = ask(admin, "/state")
+        with crossway(where, alone=False) as asked:
+            state: State = asked.ask("/v1/status")
     except RemoteError as error:
         say(str(error))
         return 1
@@ -43,7 +46,7 @@ def status(
 def _is_well(state: State) -> bool:
     if "control" in state:
         return not state["trouble"]
-    wrong = any(finding["severity"] == "error" for finding in state["findings"])
+    wrong = any(map(is_error, state["findings"]))
     return not state["refused"] and not wrong and all(_standing(proxy) == "live" for proxy in state["proxies"])
 
 
@@ -54,7 +57,7 @@ def _joined(state: State) -> Iterator[str]:
 
 
 def _control(state: State) -> Iterator[str]:
-    live = f"revision {state['revision']}" if state["revision"] else "the last good snapshot of an earlier run"
+    live = "the last good snapshot of an earlier run" if state["last_good"] else f"revision {state['revision']}"
     yield f"{live} is live, {state['resources']} resources"
     if state["refused"]:
         yield "the newest configuration is REFUSED"
@@ -63,18 +66,12 @@ def _control(state: State) -> Iterator[str]:
     if not state["proxies"]:
         yield "no proxy is connected"
     for finding in state["findings"]:
-        yield _sentence(finding)
+        yield sentence(finding)
 
 
 def _standing(proxy: State) -> str:
     if proxy["refused"]:
-        return f"refused {', '.join(proxy['refused'])}"
-    return "live" if proxy["live"] else "behind"
-
-
-def _sentence(finding: State) -> str:
-    place = ":".join(str(finding[part]) for part in ("file", "line", "column") if finding[part])
-    field = f"{finding['path']}: " if finding["path"] else ""
-    hint = f"; {finding['hint']}" if finding["hint"] else ""
-    where = f"{place}: " if place else ""
-    return f"{where}{finding['severity']}: {field}{finding['message']}{hint} [{finding['code']}]"
+        return f"refused {', '.join(refused['resource'] or refused['message'] for refused in proxy['refused'])}"
+    if proxy["live"]:
+        return "live"
+    return f"behind, warming {', '.join(proxy['warming'])}" if proxy["warming"] else "behind"

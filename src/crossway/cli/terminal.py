@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -31,6 +32,11 @@ def answer_json(value: object) -> None:
 def is_narrow() -> bool:
     """Return whether the answer goes to a terminal with few columns."""
     return sys.stdout.isatty() and shutil.get_terminal_size().columns < NARROW
+
+
+def is_coloured() -> bool:
+    """Return whether the answer goes to a terminal, and its owner does not mind colours (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def answer_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import quote
 
 from cyclopts import Parameter
 
-from crossway.cli.remote import DEFAULT, ask
+from crossway.cli.options import HERE, Where
+from crossway.cli.remote import crossway
 from crossway.cli.terminal import answer, answer_json
 from crossway.errors import UserError
 
@@ -20,11 +20,11 @@ ALL: Final = "*"
 def xds(
     *,
     config: Path | None = None,
-    admin: str = DEFAULT,
     gateway: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     type: Literal["listeners", "routes", "clusters", "endpoints", "secrets"] | None = None,  # noqa: A002 - an option
     name: str = "*",
     format: Literal["yaml", "json"] = "yaml",  # noqa: A002 - the same
+    where: Where = HERE,
 ) -> None:
     """Show what a proxy is given: Envoy's resources, each with what it was made from. Secrets are not shown.
 
@@ -32,8 +32,6 @@ def xds(
     ----------
     config
         Read this file or directory instead of asking a running Crossway.
-    admin
-        The admin address of the control plane, or of the proxy that joined one, to ask.
     gateway
         What a proxy is given that serves only this gateway; may be given several times.
     type
@@ -42,16 +40,24 @@ def xds(
         Only resources whose name fits; `*` and `?` stand for anything.
     format
         `yaml`, or `json`.
+    where
+        Which Crossway is asked.
 
     """
     view = ",".join(sorted(gateway)) or ALL
-    resources = _read(config, gateway, view) if config else ask(admin, f"/xds?view={quote(view, safe='')}")
+    resources = _read(config, gateway, view) if config else _ask(where, view)
     chosen = [one for one in resources if type in (None, one["type"]) and fnmatchcase(one["name"], name)]
     if format == "json":
         answer_json(chosen)
         return
     for resource in chosen:
         answer(_yaml(resource))
+
+
+def _ask(where: Where, view: str) -> Sequence[Mapping[str, Any]]:
+    with crossway(where, alone=False) as asked:
+        resources: Sequence[Mapping[str, Any]] = asked.ask("/v1/xds", view=view)["items"]
+    return resources
 
 
 def _read(config: Path, gateways: Sequence[str], view: str) -> Sequence[Mapping[str, Any]]:

@@ -24,6 +24,9 @@ from crossway.xds.snapshot import EMPTY, Snapshot, difference
 ROUNDS: Final = 5
 """How often something may be put aside: what stands in for the refused may be refused too, down to leaving it out."""
 
+PAUSE: Final = 50e-6
+"""Seconds between two looks, for each proxy: a look at a thousand takes a moment, and each of them says many things."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -108,16 +111,18 @@ class Attempt:
                     continue
                 yield _standing(outcomes, tuple(_by_proxy(refused)))
                 return
-            standing = _standing(outcomes, ())
+            lost = tuple(_lost(outcomes))
+            standing = _standing(outcomes, lost)
             if standing != told:
                 yield standing
                 told = standing
-                if standing.done:
+                if standing.done or lost:
                     return
                 continue  # whoever was told may have taken their time
             try:
                 async with asyncio.timeout_at(deadline):
                     await proxies.change()
+                    await asyncio.sleep(len(proxies) * PAUSE)
             except TimeoutError:
                 yield _standing(outcomes, (_late(standing, within),))
                 return
@@ -163,6 +168,14 @@ def _standing(outcomes: Iterable[Outcome], refused: Findings) -> Standing:
         waits += [_waits_for(proxy) for proxy in outcome.waiting]
     proxies = live + waiting + others
     return Standing(live, proxies, tuple(waits), refused, done=not refused and live == proxies)
+
+
+def _lost(outcomes: Iterable[Outcome]) -> Iterable[Finding]:
+    """Yield a finding for each proxy that went away, if hardly any stayed: it may be the change that ends them."""
+    for outcome in outcomes:
+        if len(outcome.gone) > len(outcome.live) + len(outcome.waiting):
+            for proxy in outcome.gone:
+                yield Finding("proxy.lost", f"proxy {proxy.node.id} went away in the middle of the change")
 
 
 def _waits_for(proxy: Proxy) -> str:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from crossway.daemon.archives import Archives
 from crossway.daemon.pipeline import Pipeline
@@ -40,6 +40,11 @@ Say = Callable[[str], None]
 """Takes one line for the person at the terminal."""
 
 T = TypeVar("T")
+
+BROKEN: Final = "the configuration is broken"
+"""Why a start serves the last good snapshot, if it is not that there is no configuration to be had."""
+FIRST_WITHIN: Final = 10.0
+"""Seconds that a start may take to prove what is not in the last good snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,10 @@ class ControlPlane:
         if errors(missing) or loaded.refused:
             self.refuse((*missing, *loaded.findings))
             return False
-        await self.keep(loaded, await self.views.adopt(loaded), revision)
+        snapshots = await self.views.adopt(loaded)
+        if not self._adopted:
+            snapshots = await self.views.prove_first(snapshots, FIRST_WITHIN)
+        await self.keep(loaded, snapshots, revision)
         return True
 
     def refuse(self, findings: Findings) -> None:
@@ -138,12 +146,12 @@ class ControlPlane:
         self._publish_all(snapshots)
         await self._look()
 
-    def serve_last_good(self) -> None:
-        """Publish the last good snapshot; `UserError` if there is none."""
+    def serve_last_good(self, trouble: str) -> None:
+        """Publish the last good snapshot because of *trouble*; `UserError` if there is none."""
         snapshot = self._archives.load(ALL)
         if snapshot is None:
-            raise UserError("the configuration is broken, and there is no last good one to start from")
-        self._say("the configuration is broken: STARTING FROM THE LAST GOOD ONE, which may be old")
+            raise UserError(f"{trouble}, and there is no last good one to start from")
+        self._say(f"{trouble}; STARTING FROM THE LAST GOOD ONE, which may be old")
         self._publish(ALL, snapshot)
 
     async def run(self) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from crossway.compile.envoy.inventory import RouteRow
 from crossway.compile.envoy.resource import Resource
-from crossway.daemon.control import ControlPlane
 from crossway.daemon.redaction import redact
 from crossway.daemon.snapshots import opened
 from crossway.protos import to_dict, type_url
@@ -17,8 +16,11 @@ from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
-from crossway.xds.proxies import Proxy
 from crossway.xds.snapshot import Snapshot
+
+if TYPE_CHECKING:  # gRPC is slow to import, and whoever describes a configuration alone needs none
+    from crossway.daemon.control import ControlPlane
+    from crossway.xds.proxies import Proxy
 
 KINDS: Final = {
     type_url(listener_v3.Listener): "listeners",

@@ -13,7 +13,7 @@ from crossway.compile.contract import Policies
 from crossway.daemon.change import Changer
 from crossway.daemon.control import ControlPlane, Say, crash
 from crossway.daemon.describe import describe_control, describe_proxy, describe_routes, describe_snapshot
-from crossway.daemon.explaining import effective_policies, explain_past, explain_request
+from crossway.daemon.explaining import effective_policies, explain_request, past_pipeline
 from crossway.daemon.guarding import Counts, watch
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.showing import Showing
@@ -25,6 +25,10 @@ from crossway.model.access import Identity, Role
 from crossway.model.revision import Change, Difference, Revision, Row
 
 NO_STORE: Final = "this control plane follows files, whose history is where they are kept: change the files"
+
+
+EVERYBODY: Final = Identity("crossway", Role.ADMIN)
+"""Who we are when we look at everything ourselves."""
 
 
 class Book(Protocol):
@@ -47,7 +51,9 @@ class ControlDesk:
     def __init__(self, control: ControlPlane, book: Book, policies: Policies) -> None:
         self._control = control
         self._book = book
-        self.value = Showing(policies).value
+        self._policies = policies
+        showing = Showing(policies)
+        self.value, self.text = showing.value, showing.text
 
     async def run(self) -> None:
         """Have nothing to do: files are changed where they are."""
@@ -138,8 +144,9 @@ class ControlDesk:
         """Return what would become of a request, and why."""
         if question.revision in {None, self._book.head.number}:
             return await self._control.ask(lambda pipeline: explain_request(pipeline, question, who))
-        rows = await self.rows(who, question.revision)
-        return await asyncio.to_thread(explain_past, rows, question, who)
+        rows = await self.rows(EVERYBODY, question.revision)
+        past = await asyncio.to_thread(past_pipeline, self._policies, rows)
+        return await asyncio.to_thread(explain_request, past, question, who)
 
     async def put_secret(self, who: Identity, ref: Ref, value: str) -> None:  # noqa: ARG002
         """Refuse: there is no store to keep it in."""
@@ -264,7 +271,7 @@ class StoreDesk(ControlDesk):
         finding = Finding("change.errors", trouble, hint="look at the access log of these routes")
         assert applied.revision is not None
         parent = (await self.revision(applied.revision)).parent
-        back = await self._back(parent, Identity(job.who.name, Role.ADMIN))
+        back = await self._back(parent, EVERYBODY)
         undo = Apply(changes=back, base=applied.revision, message=f"take back revision {applied.revision}: {trouble}")
         undone = await self._changer.make(undo, job.who, job.tell)
         state = State.ROLLED_BACK if undone.state is State.LIVE else applied.state

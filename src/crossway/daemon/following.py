@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
-from crossway.daemon.control import ControlPlane, Say, without_collection
+from crossway.daemon.control import BROKEN, ControlPlane, Say, without_collection
 from crossway.dialects.native import Loaded
 from crossway.dialects.native.rows import split
 from crossway.model import Ref
@@ -43,7 +43,7 @@ class Following:
         """Read the source and publish what it says, or else the last good snapshot; `UserError` if there is neither."""
         with without_collection():
             if not await self._adopt(self._source.read()):
-                self._control.serve_last_good()
+                self._control.serve_last_good(BROKEN)
 
     async def run(self) -> None:
         """Follow the source until cancelled."""

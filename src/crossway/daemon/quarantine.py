@@ -18,6 +18,7 @@ from crossway.compile.envoy.resource import Resource
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.proof import Refusal
 from crossway.daemon.snapshots import opened
+from crossway.daemon.suspects import TABLES
 from crossway.model import Finding, Findings, Ref
 from crossway.protos import unpack
 from crossway.protos.envoy.config.route import v3 as route_v3
@@ -91,7 +92,9 @@ class Quarantine:
     def findings(self, wanted: Snapshot) -> Findings:
         """Return a finding for each refused one of the *wanted* resources; those of routes come from the compiler."""
         return tuple(
-            Finding(UNUSABLE, f"the proxy refuses {item.name}: {self._resources[_version(item)]}", about=item.about)
+            Finding(
+                "proxy.refused", f"the proxy refuses {item.name}: {self._resources[_version(item)]}", about=item.about
+            )
             for of_type in wanted.resources.values()
             for item in of_type.values()
             if self._is_guilty(item)
@@ -105,15 +108,12 @@ def _version(resource: Resource) -> _Version:
 def _routes(snapshots: Iterable[Snapshot], wanted: set[str]) -> Mapping[str, bytes]:
     """Return the Envoy routes of *snapshots* with the *wanted* names, serialised."""
     found: dict[str, bytes] = {}
-    held = (
-        resource for snapshot in snapshots for of_type in snapshot.resources.values() for resource in of_type.values()
-    )
-    for resource in held:
-        if resource.about is not None and resource.about.kind == "gateways":
-            for host in _hosts(opened(resource)):
-                for route in all_routes(host):
-                    if route.name in wanted:
-                        found.setdefault(route.name, route.SerializeToString(deterministic=True))
+    tables = (table for snapshot in snapshots for kind in TABLES for table in snapshot.of_type(kind).values())
+    for table in tables:
+        for host in _hosts(opened(table)):
+            for route in all_routes(host):
+                if route.name in wanted:
+                    found.setdefault(route.name, route.SerializeToString(deterministic=True))
     return found
 
 

@@ -7,14 +7,14 @@ import platform
 import random
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
 
 from crossway.admin.application import control_application, proxy_application
-from crossway.admin.doors import Tls, close_unix, open_unix
+from crossway.admin.doors import Tls
 from crossway.admin.pages.probes import Probes
 from crossway.admin.serving import AdminServer
 from crossway.admin.tokens import Tokens
@@ -24,8 +24,10 @@ from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.relay import Relay
 from crossway.daemon.snapshots import ALL
 from crossway.daemon.station import Station, station
+from crossway.errors import Unavailable, UserError
 from crossway.identity.authority import Authority
 from crossway.identity.credentials import Credentials
+from crossway.sources.store import Store
 from crossway.telemetry.metrics import ControlMetrics
 
 
@@ -179,10 +181,24 @@ async def _serving(here: Station, options: RunOptions, probes: Probes, say: Say)
     """Serve the admin API; at the first start, say the token that opens it from elsewhere."""
     tokens = Tokens(here.store)
     application = control_application(probes, here.desk, here.store, tokens, say)
-    async with AdminServer(application, options.state, options.admin, options.admin_tls):
-        if options.admin and (token := await tokens.begin()) is not None:
-            say(f"the admin token, which is shown only now: {token}")
+    async with (
+        AdminServer(application, options.state, options.admin, options.admin_tls),
+        asyncio.TaskGroup() as tasks,
+    ):
+        beginning = tasks.create_task(_begin(tokens, here.store, say)) if options.admin else None
         yield
+        if beginning is not None:
+            beginning.cancel()
+
+
+async def _begin(tokens: Tokens, store: Store, say: Say) -> None:
+    """Say the first token, if there is none yet, as soon as the store is there."""
+    async with aclosing(store.announcements()) as words:
+        async for _ in words:
+            with suppress(Unavailable, UserError):  # said by whoever follows the store
+                if (token := await tokens.begin()) is not None:
+                    say(f"the admin token, which is shown only now: {token}")
+                return
 
 
 def _nothing() -> None:
@@ -205,24 +221,19 @@ async def _until_signal(again: Callable[[], None] = _nothing) -> AsyncIterator[a
 
 
 @asynccontextmanager
-async def serve_directory(state: Path, doors: Path) -> AsyncIterator[None]:
+async def serve_directory(state: Path, doors: Path, say: Say) -> AsyncIterator[None]:
     """Serve the admin API of the data directory *state* at the Unix socket ``admin.sock`` in *doors*, without proxies.
 
     `UserError` if a control plane has the directory.
     """
-    said: list[str] = []
-    guard = open_unix(state)
-    try:
-        async with station(None, state, "", ControlMetrics(), said.append) as here:
-            await here.start()
-            probes = Probes(_no_metrics, _always)
-            application = control_application(probes, here.desk, here.store, Tokens(here.store), said.append)
-            async with AdminServer(application, doors), asyncio.TaskGroup() as tasks:
-                running = tasks.create_task(here.run())
-                yield
-                running.cancel()
-    finally:
-        close_unix(guard, state)
+    async with station(None, state, "", ControlMetrics(), say) as here:
+        await here.start()
+        probes = Probes(_no_metrics, _always)
+        application = control_application(probes, here.desk, here.store, Tokens(here.store), say)
+        async with AdminServer(application, doors), asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(here.run())
+            yield
+            running.cancel()
 
 
 async def _no_metrics() -> bytes:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, get_args
 
 from crossway.compile.contract import Policies
 from crossway.dialects.native import Native
-from crossway.dialects.native.rows import document, value
-from crossway.model import REDACTED, Broken, Part, Secret
+from crossway.dialects.native.rows import document, render, value
+from crossway.model import KINDS, REDACTED, Broken, Part, Secret
 from crossway.model.revision import Row
 
 REMEMBERED: Final = 4096
@@ -20,9 +21,25 @@ class Showing:
 
     def __init__(self, policies: Policies) -> None:
         self._policies = policies
+        self._secretive = frozenset(kind for kind, part in KINDS.items() if _holds_secrets(part))
+        self._telling = _telling(policies)
         self.value = lru_cache(REMEMBERED)(self._value)
         """Return the settings of a row as plain data; `None` if they cannot be read, so that nobody knows what in them
         is secret."""
+
+    def text(self, row: Row) -> str:
+        """Return the text of a row as it may be shown.
+
+        It is the text itself where nothing in it is secret; else what its settings say. Of a text that cannot be read
+        nobody knows what is secret, so nothing of it is shown. A text without a word that a secret stands under is not
+        read at all; only in one with a backslash could the word be written in another way.
+        """
+        if row.ref.kind not in self._secretive and "\\" not in row.text and not self._telling.search(row.text):
+            return row.text
+        shown = self.value(row)
+        if shown is None:
+            return render(row.ref, REDACTED)
+        return render(row.ref, shown) if _is_redacted(shown) else row.text
 
     def _value(self, row: Row) -> object:
         part = Native(self._policies).read((document(row),)).resources.get(row.ref)
@@ -45,6 +62,37 @@ def _secrets(settings: object) -> Iterator[str]:
         case tuple() | frozenset():
             for inner in settings:
                 yield from _secrets(inner)
+
+
+def _telling(policies: Policies) -> re.Pattern[str]:
+    """Return what finds a word in a text that a secret may stand under: a field, or a policy."""
+    parts = [policy.spec for policy in policies.values()]
+    words = {name for name, policy in policies.items() if _holds_secrets(policy.spec)}
+    words.update(name for part in parts for name in _fields(part) if _holds_secrets(_fields(part)[name]))
+    return re.compile(rf"\b({'|'.join(sorted(map(re.escape, words)))})\b" if words else r"(?!)")
+
+
+def _fields(part: type[Part]) -> Mapping[str, object]:
+    return {name: field.annotation for name, field in part.model_fields.items()}
+
+
+def _holds_secrets(annotation: object) -> bool:
+    """Return whether a value of this type may have a secret in it."""
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return any(map(_holds_secrets, _fields(annotation).values()))
+    return annotation is Secret or any(map(_holds_secrets, get_args(annotation)))
+
+
+def _is_redacted(plain: object) -> bool:
+    """Return whether something in *plain* was redacted."""
+    match plain:
+        case str():
+            return plain == REDACTED
+        case Mapping():
+            return any(map(_is_redacted, plain.values()))
+        case list():
+            return any(map(_is_redacted, plain))
+    return False
 
 
 def _is_broken(settings: object) -> bool:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import platform
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from crossway.daemon.archives import Archives
 from crossway.daemon.control import ControlPlane, Say
 from crossway.daemon.desk import ControlDesk, StoreDesk
+from crossway.daemon.directory import DataDirectory
 from crossway.daemon.following import Following
 from crossway.daemon.guarding import Counts
 from crossway.daemon.pipeline import Pipeline
@@ -30,15 +28,14 @@ from crossway.telemetry.metrics import ControlMetrics
 from crossway.xds.server import accepted_is_warm
 from crossway.xds.session import Warm
 
-STORE: Final = "store.db"
-"""The file in the state directory that is the store unless another one is named."""
-KEY: Final = "secrets.key"
-"""The file in the state directory with the key of the secrets in the store."""
-
 
 async def nothing() -> Mapping[str, RouteCount]:
     """Return the counts of no route: there is no proxy beside the control plane."""
     return {}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +70,24 @@ async def station(
     warm: Warm = accepted_is_warm,
     counts: Counts = nothing,
 ) -> AsyncIterator[Station]:
-    """Give a control plane that follows *files*, or the store at *url* if there are none.
+    """Give a control plane that follows *files*, or the store at *url* if there are none; it has the directory *state*.
 
     The store of one that follows files keeps tokens and the audit log alone.
     """
-    policies = load_policies()
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    vault = Vault.open(state / KEY)
-    lane = SecretLane(watch, find=vault.find)
-    control = ControlPlane(Pipeline(policies), lane, Archives(state), metrics, say, warm)
-    store = await Store.open(url or f"sqlite:///{state.absolute() / STORE}", lambda: datetime.now(UTC))
-    try:
-        if files is not None:
-            following = Following(control, Files(files), say)
-            yield Station(control, following, ControlDesk(control, following, policies), store)
-        else:
-            stored = Stored(control, store, vault, _plane(state), say)
-            yield Station(control, stored, StoreDesk(control, stored, policies, counts, say), store)
-    finally:
-        await store.close()
-
-
-def _plane(state: Path) -> str:
-    """Return the name of this control plane on its store: the machine's, and what tells two on one machine apart."""
-    kept = state / "plane"
-    try:
-        return kept.read_text()
-    except FileNotFoundError:
-        name = f"{platform.node()}-{secrets.token_hex(3)}"
-        kept.write_text(name)
-        return name
+    directory = DataDirectory(state)
+    with directory.owned():
+        policies = load_policies()
+        vault = Vault.open(directory.secrets_key)
+        lane = SecretLane(watch, find=vault.find)
+        control = ControlPlane(Pipeline(policies), lane, Archives(state), metrics, say, warm)
+        place = url or directory.store
+        store = await Store.open(place, _now) if files is not None else Store.at(place, _now)
+        try:
+            if files is not None:
+                following = Following(control, Files(files), say)
+                yield Station(control, following, ControlDesk(control, following, policies), store)
+            else:
+                stored = Stored(control, store, vault, directory.plane(), say)
+                yield Station(control, stored, StoreDesk(control, stored, policies, counts, say), store)
+        finally:
+            await store.close()

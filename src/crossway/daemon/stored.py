@@ -13,9 +13,9 @@ from contextlib import aclosing
 from typing import Final
 
 from crossway.daemon.attempt import Attempt, Standing
-from crossway.daemon.control import ControlPlane, Say, crash, without_collection
+from crossway.daemon.control import BROKEN, ControlPlane, Say, crash, without_collection
 from crossway.dialects.native.rows import document
-from crossway.errors import RemoteError, Unavailable
+from crossway.errors import RemoteError, Unavailable, UserError
 from crossway.identity.vault import Vault
 from crossway.model import Document, Ref
 from crossway.model.revision import Change, Report, Revision, RevisionState, Row
@@ -45,40 +45,56 @@ class Stored:
         self._documents: dict[Ref, Document] = {}
         self._tried = 0
         self._known = False
+        self._begun = False
 
     async def start(self) -> None:
         """Publish what the store says, or the last good snapshot while it is away; `UserError` if there is neither."""
+        trouble = BROKEN
         try:
-            await self.store.abandon(self.plane)
+            await self._begin()
             await self._learn()
             with without_collection():
                 if await self._advance():
+                    if not self.head.number:
+                        self._say("the store is empty: bring a configuration in with `crossway apply gateway.yaml`")
                     return
         except Unavailable as error:
-            self._say(str(error))
-        self._control.serve_last_good()
+            trouble = f"the configuration cannot be read, since {error}"
+        self._control.serve_last_good(trouble)
 
     async def run(self) -> None:
         """Follow the store until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._live())
+            away = not self._begun
             async with aclosing(self.store.announcements()) as words:
                 async for _ in words:
                     try:
                         if await self._learn():
                             await self._control.renew_secrets()
                         await self._follow()
-                    except Unavailable as error:
+                        if away:
+                            self._say("the store is there again")
+                        away = False
+                    except (Unavailable, UserError) as error:
                         self._say(f"{error}; what is live stays live")
+                        away = True
 
     async def _live(self) -> None:
         while True:
             try:
-                await self.store.heartbeat(self.plane, len(self._control.server.proxies))
-                await self.store.abandon("")
-            except Unavailable:
+                if self._begun:
+                    await self.store.heartbeat(self.plane, len(self._control.server.proxies))
+                    await self.store.abandon("")
+            except (Unavailable, UserError):
                 pass  # said by whoever waits for announcements
             await asyncio.sleep(HEARTBEAT)
+
+    async def _begin(self) -> None:
+        """Refuse what was left pending here at the end of the last run. No sign of life is given before that."""
+        if not self._begun:
+            await self.store.abandon(self.plane)
+            self._begun = True
 
     async def _learn(self) -> bool:
         """Learn the secrets of the store; return whether any has changed."""
@@ -93,6 +109,7 @@ class Stored:
     async def _follow(self) -> None:
         """Do what there is to do: try what is pending, and catch up with what is live."""
         async with self._control.changing:
+            await self._begin()
             pending = await self.store.pending()
             if pending is not None and pending[0].number != self._tried and pending[1] != self.plane:
                 await self._try(pending[0], pending[2].changes)

@@ -219,7 +219,8 @@ def _backends(read: Read, ref: Ref, route: Route, findings: list[Finding]) -> It
 def _unusable(read: Read, ref: Ref, services: Iterable[Ref]) -> Iterator[Finding]:
     for service in services:
         if (code := read.input(UNUSABLE, service)) is not None:
-            yield Finding(code, f"service {service.local} cannot be used", about=ref, path=("to",))
+            message = f"service {service.local} cannot be used ({code})"
+            yield Finding("reference.unusable", message, about=ref, path=("to",))
 
 
 def _attachment(ref: Ref, route: Route) -> Attachment:

@@ -78,7 +78,7 @@ def test_a_service_that_no_proxy_takes_closes_the_routes_to_it() -> None:
     (service,) = [ref for ref in plan.loaded.resources if ref.kind == "services"]
     assert plan.give_up({service: "proxy.refused"})
     assert not plan.give_up({service: "proxy.refused"})
-    assert states(plan) == {"a": "closed: proxy.refused", "b": "live"}
+    assert states(plan) == {"a": "closed: reference.unusable", "b": "live"}
     plan.give_up({})
     assert states(plan) == {"a": "live", "b": "live"}
 

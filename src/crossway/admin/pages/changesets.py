@@ -19,7 +19,7 @@ from crossway.admin.gate import ROLE
 from crossway.admin.making import Made, make
 from crossway.admin.options import Options
 from crossway.admin.problems import invalid
-from crossway.admin.texts import text_of
+from crossway.dialects.native.rows import render
 from crossway.model import Document, Origin
 from crossway.model.access import Identity, Role
 from crossway.model.revision import Change
@@ -51,12 +51,12 @@ class ChangeInput(Struct, forbid_unknown_fields=True, frozen=True):
         said = [self.value is not UNSET, self.text is not UNSET, self.delete]
         if sum(said) != 1:
             raise invalid(path, "this does not say what is to become of it", "one of value, text and delete")
+        ref = reachable(who, self.kind, self.namespace, self.name)
         text: str | None = None
         if isinstance(self.text, str):
             text = self.text
         elif not self.delete:
-            text = text_of(self.name, bounded(self.value, f"{path}.value"))
-        ref = reachable(who, self.kind, self.namespace, self.name)
+            text = render(ref, bounded(self.value, f"{path}.value"))
         return Change(ref, text, Origin(str(ref)), self.if_match)
 
 

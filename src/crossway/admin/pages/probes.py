@@ -34,6 +34,6 @@ def probe_pages(probes: Probes) -> list[HTTPRouteHandler]:
 
     @get("/metrics")
     async def metrics() -> Response[bytes]:
-        return Response(await probes.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(await probes.metrics(), media_type="text/plain; version=0.0.4")
 
     return [healthz, readyz, metrics]

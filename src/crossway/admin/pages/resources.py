@@ -26,7 +26,8 @@ from crossway.admin.etags import quoted
 from crossway.admin.gate import ROLE
 from crossway.admin.making import make_one
 from crossway.admin.problems import invalid
-from crossway.admin.texts import settings_text, text_around, text_of
+from crossway.admin.texts import settings_text, text_around
+from crossway.dialects.native.rows import render
 from crossway.model import Origin, Ref
 from crossway.model.access import Role
 from crossway.model.revision import Change, Row
@@ -103,7 +104,7 @@ async def put_resource(
     ref = reachable(request.user, kind, namespace, name)
     if not re.fullmatch(NAME, name):
         raise invalid("name", f"{name!r} is no name", "letters, digits, '.', '_' and '-', no sign at the ends")
-    text = await _text(request, name)
+    text = await _text(request, ref)
     return await _change(api, request, options, ref, text)
 
 
@@ -131,13 +132,13 @@ async def _change(api: Backing, request: Ask, options: Apply, ref: Ref, text: st
     return await make_one(api, request, api.desk.apply(options, request.user), options, ref)
 
 
-async def _text(request: Ask, name: str) -> str:
+async def _text(request: Ask, ref: Ref) -> str:
     """Return the text of the resource whose settings a request brings."""
     body = await request.body()
     if request.content_type[0] not in YAML:
-        return text_of(name, bounded(decode(request, body, object), ""))
+        return render(ref, bounded(decode(request, body, object), ""))
     try:
-        return text_around(name, body.decode())
+        return text_around(ref.name, body.decode())
     except UnicodeDecodeError:
         raise invalid("", "the body is no YAML: it is not UTF-8") from None
 

@@ -8,7 +8,7 @@ and where even that is refused, since the condition itself is what the proxy can
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -58,11 +58,8 @@ def admitted(compiled: CompiledRoute, refused: Refused, ref: Ref) -> CompiledRou
     if refused.last_good is not None:
         before = route_v3.Route.FromString(refused.last_good)
         if digest(before) not in refused.reasons:
-            return CompiledRoute(before, _with_hint(finding, "the one from before stays live meanwhile"))
+            return CompiledRoute(before, replace(finding, hint="the one from before stays live meanwhile"))
     if digest(instead) not in refused.reasons:
-        return CompiledRoute(instead, _with_hint(finding, "it answers 503 meanwhile"))
-    return CompiledRoute(instead, _with_hint(finding, "it is left out meanwhile"), served=False)
+        return CompiledRoute(instead, replace(finding, hint="it answers 503 meanwhile"))
+    return CompiledRoute(instead, replace(finding, hint="it is left out meanwhile"), served=False)
 
-
-def _with_hint(finding: Finding, hint: str) -> Finding:
-    return Finding(finding.code, finding.message, about=finding.about, hint=hint)

@@ -25,6 +25,7 @@ from crossway.telemetry.access_log import HEADER, QUERY, Record, as_request, pri
 _REWRITTEN: Final = Doubt(("the path or the host that was asked for, which the route has replaced in the log",), "")
 _LISTENER: Final = Doubt(("the listener, which no log names",), "")
 _UNHEARD: Final = Doubt(("the listener, of which there is none for it",), "")
+_AGENT: Final = "user-agent"
 _PORT: Final = re.compile(r":([0-9]{1,5})$")
 
 Variables = Mapping[str, str | None]
@@ -58,13 +59,10 @@ class Judge:
 
         *variables* are more that is known of it, see `AccessLog.variables`.
         """
-        original = self._before.original(record.route) if record.route else None
-        if original is not None:
-            host, path = original.host(record.host or ""), original.path(record.path or "")
-            if host is None or path is None:
-                return self._unseen(record.route or ""), None
-            record = msgspec.structs.replace(record, host=host, path=path)
-        known = known_of(record, variables)
+        asked = _as_asked(self._before, record, variables)
+        if asked is None:
+            return self._unseen(record.route or ""), None
+        record, variables, known = asked
         requests = [(way, self._requests.at(way.port, record, variables)) for way in _possible(self._ways, record)]
         changes: set[Change | None] = set()
         hanging: list[Condition] = []
@@ -124,7 +122,10 @@ class LogJudge:
 
     def judge(self, record: Record, variables: Variables) -> Judgement:
         """Return what changes about the request of *record*; see `Judge.judge`."""
-        known = known_of(record, variables)
+        asked = _as_asked(self._after, record, variables)
+        if asked is None:
+            return _REWRITTEN, None
+        record, variables, known = asked
         changes: set[Change | None] = set()
         hanging: list[Condition] = []
         for way in _possible(self._ways, record):
@@ -132,6 +133,31 @@ class LogJudge:
             changes |= {compare(_logged(record, treatment), treatment) for treatment in after.treatments}
             hanging += after.hanging
         return _settled(changes, hanging), None
+
+
+class _Asked(NamedTuple):
+    """A request as the client sent it, as far as anybody knows."""
+
+    record: Record
+    variables: Variables
+    known: Evidence
+
+
+def _as_asked(side: Side, record: Record, variables: Variables) -> _Asked | None:
+    """Return what the client asked for; `None` if its route has replaced that in the log."""
+    original = side.original(record.route) if record.route else None
+    if original is None:
+        return _Asked(record, variables, _known(record, variables))
+    host, path = original.host(record.host or ""), original.path(record.path or "")
+    if host is None or path is None:
+        return None
+    variables = {name: value for name, value in variables.items() if name.removeprefix(HEADER) not in original.edited}
+    record = msgspec.structs.replace(record, host=host, path=path)
+    known = _known(record, variables)
+    if _AGENT in original.edited:
+        record = msgspec.structs.replace(record, user_agent=None)
+        known = replace(known, values={about: known.values[about] for about in known.values if about[1] != _AGENT})
+    return _Asked(record, variables, known)
 
 
 class _Requests(NamedTuple):
@@ -164,9 +190,9 @@ def _possible(ways: Sequence[_Way], record: Record) -> Sequence[_Way]:
     return [way for way in found if named and way.port.number == int(named[1])] or found
 
 
-def known_of(record: Record, variables: Variables) -> Evidence:
+def _known(record: Record, variables: Variables) -> Evidence:
     """Return what the fields that a configuration adds to the log say, and what stands there in any case."""
-    values: dict[tuple[Subject, str], str | None] = {(Subject.HEADER, "user-agent"): record.user_agent}
+    values: dict[tuple[Subject, str], str | None] = {(Subject.HEADER, _AGENT): record.user_agent}
     for variable, value in variables.items():
         for beginning, subject in ((HEADER, Subject.HEADER), (QUERY, Subject.QUERY)):
             if variable.startswith(beginning):

@@ -1,17 +1,18 @@
-"""Originals: the path and the host that a client asked for, from those that a route left in the log.
+"""Originals: what a client asked for, from what the route left of it in the log.
 
-A rewrite, and a redirect to another prefix, replace what the access log shows. What they did is undone as far as it
-says what was there before.
+A rewrite, a redirect to another prefix and edits of headers replace what the access log shows. What they did is undone
+as far as it says what was there before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from crossway.memo import Read
 from crossway.model import PathKind, PathMatch, Ref
 from crossway.plan.route import RoutePlan, plan_route, route_policies
+from crossway.policies.headers import Headers
 from crossway.policies.rewrite import Rewrite
 
 Undo = Callable[[str], str | None]
@@ -24,32 +25,33 @@ class Original:
     path: Undo
     """Returns the path that was asked for, `None` if nobody can say."""
     host: Undo
+    edited: frozenset[str] = frozenset()
+    """The headers of which the log shows what the backend got."""
 
 
 def original(read: Read, ref: Ref, index: int) -> Original | None:
     """Return how to get back what match *index* of the route *ref* replaces; `None` if it replaces nothing."""
     plan = read(plan_route, ref)
     assert plan is not None, f"{ref} is no route"
-    redirect = plan.route.redirect
-    path = plan.route.matches[index].effective_path
-    if redirect is not None:
-        return Original(_prefix(path, redirect.path_prefix), _same) if redirect.path_prefix is not None else None
-    rewrites = _rewrites(read, plan) if plan.route.to else []
-    if not rewrites:
-        return None
-    if any(rewrite != rewrites[0] for rewrite in rewrites):
-        return Original(_unknown, _unknown)
-    return Original(_path(path, rewrites[0]), _host(plan, rewrites[0]))
-
-
-def _rewrites(read: Read, plan: RoutePlan) -> list[Rewrite | None]:
-    """Return the rewrite behind each door of a route; none if there is none behind any."""
+    route = plan.route
+    path = route.matches[index].effective_path
     doors = dict.fromkeys(door for _, door in plan.placements)
-    found = [
-        next((policy.spec for policy in read(route_policies, plan.ref, door) if isinstance(policy.spec, Rewrite)), None)
-        for door in doors
-    ]
-    return found if any(found) else []
+    held = [{policy.name: policy.spec for policy in read(route_policies, ref, door)} for door in doors]
+    edited = frozenset(name for specs in held for spec in specs.values() for name in _edited(spec))
+    if route.redirect is not None and route.redirect.path_prefix is not None:
+        return Original(_prefix(path, route.redirect.path_prefix), _same, edited)
+    found = [next((spec for spec in specs.values() if isinstance(spec, Rewrite)), None) for specs in held]
+    if route.to and any(found):
+        if any(rewrite != found[0] for rewrite in found):
+            return Original(_unknown, _unknown, edited)
+        return Original(_path(path, found[0]), _host(plan, found[0]), edited)
+    return Original(_same, _same, edited) if edited else None
+
+
+def _edited(spec: object) -> Iterator[str]:
+    if isinstance(spec, Headers):
+        edits = spec.request
+        yield from (*edits.set, *edits.add, *edits.add_if_absent, *edits.remove)
 
 
 def _path(path: PathMatch, rewrite: Rewrite | None) -> Undo:

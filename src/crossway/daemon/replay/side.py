@@ -100,9 +100,10 @@ class Side:
 
     @property
     def logging(self) -> list[Logging]:
-        """What its listeners are told to log, where that is not what they log by default."""
-        policies = (policy for port in self.ports for listener in port.plan.listeners for policy in listener.policies)
-        return [policy.spec for policy in policies if isinstance(policy.spec, Logging)]
+        """What each of its listeners logs."""
+        policies = (listener.policies for port in self.ports for listener in port.plan.listeners)
+        specs = ([policy.spec for policy in held if isinstance(policy.spec, Logging)] for held in policies)
+        return [found[0] if found else Logging() for found in specs]
 
     def port(self, other: Port) -> Port | None:
         """Return what takes here what comes to *other* elsewhere: the same port of the same gateway, or else of any."""

@@ -101,7 +101,7 @@ class Groups(Generic[K]):
     @property
     def requests(self) -> int:
         """How many requests there are in all of them."""
-        return sum(group.requests for group in self)
+        return sum(group.requests for group in self._groups.values()) + self._others.requests
 
 
 @dataclass(frozen=True, slots=True)
