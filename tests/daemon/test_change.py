@@ -180,6 +180,29 @@ async def test_a_change_that_is_late_is_taken_back(shop: Shop) -> None:
     assert (refused.state, "has not answered" in refused.reason) == (RevisionState.REFUSED, True)
 
 
+async def test_a_change_that_ends_the_proxy_is_taken_back(shop: Shop) -> None:
+    assert shop.plane.proxy is not None
+    process = shop.plane.proxy.envoy.process_id
+    assert process is not None
+    os.kill(process, signal.SIGSTOP)
+    shop.plane.steps.clear()
+    async with asyncio.TaskGroup() as tasks:
+        change = "routes: {hello: {matches: [{path: /hello}], respond: {body: new}}}"
+        applying = tasks.create_task(shop.plane.apply(change))
+        await until(lambda: StepName.WAIT in {step.name for step in shop.plane.steps})
+        os.kill(process, signal.SIGKILL)
+        applied = await applying
+    assert (applied.state, [finding.code for finding in applied.findings]) == (State.ROLLED_BACK, ["proxy.lost"])
+    await until(lambda: _serves_again(shop))
+
+
+async def _serves_again(shop: Shop) -> bool:
+    try:
+        return await shop.get("/hello") == (200, "hello")
+    except OSError:
+        return False
+
+
 async def _says(shop: Shop, text: str) -> bool:
     return (await shop.get("/hello"))[1] == text
 
@@ -226,7 +249,7 @@ routes: {{hello: {{matches: [{{path: /hello}}], to: dead}}}}
         applied = await applying
         load.cancel()
     assert applied.state is State.ROLLED_BACK
-    assert [finding.code for finding in applied.findings][0] == "change.errors"
+    assert applied.findings[0].code == "change.errors"
     assert await shop.get("/hello") == (200, "hello")
 
 

@@ -28,7 +28,8 @@ async def planes(tmp_path: Path) -> AsyncIterator[tuple[Plane, Plane]]:
         made = []
         for name in ("one", "two"):
             (tmp_path / name).mkdir()
-            made.append(await stack.enter_async_context(plane(tmp_path / name, url=url, name=name, envoy=name == "two")))
+            one = plane(tmp_path / name, url=url, name=name, envoy=name == "two")
+            made.append(await stack.enter_async_context(one))
         yield made[0], made[1]
 
 

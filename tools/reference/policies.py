@@ -12,7 +12,6 @@ import yaml
 
 from crossway.compile.contract import Policy, Target
 from crossway.daemon.registry import load_policies
-from crossway.dialects.native import values as native
 from crossway.model import Spec
 from tools.reference.fields import describe
 
@@ -33,7 +32,10 @@ so."""
 class _Dumper(yaml.SafeDumper):
     """Writes what the native dialect reads: ``on`` needs no quotes there."""
 
-    yaml_implicit_resolvers = native._Loader.yaml_implicit_resolvers
+    yaml_implicit_resolvers = {
+        first: [(tag, kind) for tag, kind in kinds if first in "tTfF" or not tag.endswith(":bool")]
+        for first, kinds in yaml.SafeDumper.yaml_implicit_resolvers.items()
+    }
 
 
 def index() -> str:

@@ -35,8 +35,9 @@ def make(crossway: Crossway, path: str, body: Mapping[str, object], style: Forma
     except Conflict as error:
         return conflict(error)
     except KeyboardInterrupt:
-        if crossway.runs and not body.get("dry_run"):
-            say("the change goes on; `crossway history` says what becomes of it, `crossway status` what is live")
+        if not body["dry_run"]:
+            goes_on = "the change goes on" if crossway.runs else "interrupted"
+            say(f"{goes_on}; `crossway history` says what becomes of it, `crossway status` what is live")
         return INTERRUPTED
 
 

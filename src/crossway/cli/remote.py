@@ -21,18 +21,15 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
+from crossway.cli.connection import PATIENCE, UnixConnection, is_served, wait_as_long_as_it_takes
 from crossway.cli.options import Where
 from crossway.cli.terminal import say
 from crossway.errors import Conflict, CrosswayError, NotFound, RemoteError, UserError
 
 PORT: Final = 7070
 """Where the admin API is unless it is told otherwise."""
-PATIENCE: Final = 30.0
-"""Seconds for an answer that nobody has to make first."""
 HEAD: Final = "head"
 SOCKET: Final = "admin.sock"
-LONGEST_SOCKET: Final = 107
-"""Bytes in the path of a Unix socket (unix(7))."""
 TOKEN: Final = "CROSSWAY_TOKEN"
 LARGEST_PAGE: Final = 1000
 """Items that the API answers at once."""
@@ -127,7 +124,7 @@ class Crossway:
             with closing(self.connect()) as connection:
                 connection.connect()
                 if method != "GET":
-                    _wait_as_long_as_it_takes(connection.sock)
+                    wait_as_long_as_it_takes(connection.sock)
                 connection.request(method, self.prefix + path + (f"?{asked}" if asked else ""), content, sent)
                 response = connection.getresponse()
                 self._check(response, path)
@@ -191,7 +188,7 @@ def crossway(where: Where, *, alone: bool = True, create: bool = False) -> Itera
         yield _at(where)
         return
     path = where.state / SOCKET
-    if _is_served(path):
+    if is_served(path):
         yield at_socket(path, str(where.state))
     elif not alone:
         raise RemoteError(
@@ -211,7 +208,7 @@ def crossway(where: Where, *, alone: bool = True, create: bool = False) -> Itera
 
 def at_socket(path: Path, name: str, *, runs: bool = True) -> Crossway:
     """Return the Crossway that serves the socket at *path*."""
-    return Crossway(name, lambda: _UnixConnection(path), runs=runs)
+    return Crossway(name, lambda: UnixConnection(path), runs=runs)
 
 
 def revision(word: str) -> str:
@@ -268,59 +265,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    """A connection to a Unix socket."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=PATIENCE)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = _connect(self._path)
-
-
-def _connect(path: Path) -> socket.socket:
-    """Return a connection to the socket at *path*, which may be longer than the kernel takes."""
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(PATIENCE)
-    try:
-        if len(os.fsencode(path)) <= LONGEST_SOCKET:
-            connection.connect(str(path))
-        else:
-            directory = os.open(path.parent, os.O_PATH)
-            try:
-                connection.connect(f"/proc/self/fd/{directory}/{path.name}")
-            finally:
-                os.close(directory)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _is_served(path: Path) -> bool:
-    """Return whether somebody serves the socket at *path*: one that was killed leaves it behind."""
-    try:
-        _connect(path).close()
-    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
-        return False
-    except OSError as error:
-        raise RemoteError(
-            f"{path} cannot be opened ({error.strerror or error}): "
-            f"be the account that runs Crossway, or ask it with --admin and a token"
-        ) from None
-    return True
-
-
-def _wait_as_long_as_it_takes(connection: socket.socket) -> None:
-    """Let an answer take its time; the kernel says when the other side is gone (tcp(7))."""
-    connection.settimeout(None)
-    if connection.family != socket.AF_UNIX:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 15)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
 
 
 def _word(value: object) -> str:

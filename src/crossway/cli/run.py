@@ -21,7 +21,7 @@ def run(
     *,
     role: Role = "all",
     state: Path = Path(".crossway"),
-    store: str = "",
+    store: Annotated[str, Parameter(env_var="CROSSWAY_STORE")] = "",
     admin: str = "127.0.0.1:7070",
     admin_certificate: Path | None = None,
     admin_key: Path | None = None,

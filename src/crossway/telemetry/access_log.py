@@ -11,6 +11,7 @@ import gzip
 import json
 import math
 import os
+import re
 import sys
 import zlib
 from collections import deque
@@ -23,6 +24,7 @@ from typing import Final, NamedTuple, cast
 import msgspec
 
 from crossway.errors import UserError
+from crossway.model import REDACTED
 from crossway.simulation.request import Aspect, Request
 
 STDIN: Final = Path("-")
@@ -32,6 +34,7 @@ QUERY: Final = "request.query."
 """What the variables about a header and a query parameter begin with."""
 LONGEST: Final = 1 << 20
 """The bytes of the longest line. Headers of 60 KiB, each byte of them escaped, stay below it."""
+TOKEN: Final = re.compile(r"cw_[0-9a-f]{8}_[A-Za-z0-9_-]+")
 SHOWN: Final = 200
 """Characters of a line that are shown."""
 
@@ -247,7 +250,11 @@ def find_request(paths: Iterable[Path], request_id: str, fields: Mapping[str, st
 
 
 def printable(text: str) -> str:
-    """Return the first `SHOWN` characters of *text*, with a mark for each that a terminal could take for a command."""
+    """Return the first `SHOWN` characters of *text*, with a mark for each that a terminal could take for a command.
+
+    A token of the admin API, which the first start says among other things, is redacted.
+    """
+    text = TOKEN.sub(REDACTED, text)
     shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:SHOWN])
     return f"{shown}\N{HORIZONTAL ELLIPSIS}" if len(text) > SHOWN else shown
 
