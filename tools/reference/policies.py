@@ -6,12 +6,13 @@ import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
 from crossway.compile.contract import Policy, Target
 from crossway.daemon.registry import load_policies
+from crossway.dialects.native.values import parse_yaml
 from crossway.model import Spec
 from tools.reference.fields import describe
 
@@ -32,7 +33,7 @@ so."""
 class _Dumper(yaml.SafeDumper):
     """Writes what the native dialect reads: ``on`` needs no quotes there."""
 
-    yaml_implicit_resolvers = {
+    yaml_implicit_resolvers: ClassVar = {
         first: [(tag, kind) for tag, kind in kinds if first in "tTfF" or not tag.endswith(":bool")]
         for first, kinds in yaml.SafeDumper.yaml_implicit_resolvers.items()
     }
@@ -86,7 +87,7 @@ def _examples(policy: Policy[Spec]) -> Iterator[str]:
 
 def _example(policy: Policy[Spec], case: str) -> str:
     comment = [line.removeprefix("#").strip() for line in case.split("given:")[0].splitlines() if line.startswith("#")]
-    (settings,) = native.parse_yaml(case)
+    (settings,) = parse_yaml(case)
     if "findings" in settings or not settings["given"].get("policy"):
         return ""
     resource = _resource(policy, settings["given"])
