@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
@@ -24,6 +23,7 @@ from crossway.admin.tokens import Grant, Tokens
 from crossway.model.access import Role
 from harness.admin import is_ready, metrics
 from harness.background import Background
+from harness.client import Answer, request
 from harness.plane import plane
 
 SCHEMA = schemathesis.openapi.from_dict(json.loads(openapi()))
@@ -48,7 +48,7 @@ EXAMPLES = 8
 class Served:
     """A running API."""
 
-    url: str
+    port: int
     token: str
     bound: str
     """A token of an editor of a namespace in which nothing is."""
@@ -66,7 +66,7 @@ async def serving(state: Path) -> AsyncIterator[Served]:
         bound, _ = await tokens.add(Grant("bound", Role.ADMIN, frozenset({"team-a"})))
         app = control_application(Probes(metrics, is_ready), running.desk, store, tokens, said.append)
         async with AdminServer(app, state, "127.0.0.1:0") as server:
-            yield Served(f"http://127.0.0.1:{server.port}", token, bound, said)
+            yield Served(server.port, token, bound, said)
 
 
 @pytest.fixture(scope="module")
@@ -78,23 +78,52 @@ def served(background: Background, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.definition.raw["operationId"])
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_answers_are_what_the_document_says(served: Served, operation, mode: GenerationMode) -> None:
-    with requests.Session() as session:
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        verbosity=Verbosity.quiet,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode), token=st.sampled_from([served.token, served.bound]))
+    def asked(case: schemathesis.Case, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        url = f"http://127.0.0.1:{served.port}"
+        case.call_and_validate(base_url=url, headers=headers, excluded_checks=LEFT_OUT, timeout=15)
 
-        @settings(
-            max_examples=EXAMPLES,
-            deadline=None,
-            database=None,
-            derandomize=True,
-            verbosity=Verbosity.quiet,
-            phases=[Phase.explicit, Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(case=operation.as_strategy(generation_mode=mode), token=st.sampled_from([served.token, served.bound]))
-        def asked(case: schemathesis.Case, token: str) -> None:
-            headers = {"Authorization": f"Bearer {token}"}
-            case.call_and_validate(
-                base_url=served.url, session=session, headers=headers, excluded_checks=LEFT_OUT, timeout=15
-            )
-
-        asked()
+    asked()
     assert served.said == []
+
+
+async def test_namespaces_are_kept_apart(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+
+        async def ask(method: str, path: str, body: object = None, token: str = served.bound) -> Answer:
+            headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+            text = "" if body is None else json.dumps(body)
+            return await request(served.port, f"/v1{path}", method=method, headers=headers, body=text)
+
+        path = "/resources/routes/team-a/own"
+        own = {"gateways": ["default/edge"], "hostnames": ["own.example"], "respond": {"body": "own"}}
+        for hostnames in (["a.example"], ["*.example"], []):
+            assert codes(await ask("PUT", path, own | {"hostnames": hostnames})) == ["hostname.taken"]
+        answer = await ask("PUT", path, own)
+        assert (answer.status, answer.json["state"]) == (201, "live")
+        borrowed = {"gateways": ["default/edge"], "hostnames": ["own.example"], "to": "default/orders"}
+        assert codes(await ask("PUT", path, borrowed)) == ["namespace.foreign"]
+        stolen = {"name": "x.yaml", "text": "routes: {orders: {respond: {body: stolen}}}"}
+        answer = await ask("POST", "/changesets", {"documents": [stolen]})
+        assert (codes(answer), answer.json["differences"]) == (["namespace.foreign"], [])
+        for page in ("/resources", "/routes", "/findings", "/revisions/head/resources", "/proxies", "/secrets"):
+            assert "orders" not in (await ask("GET", page)).text, page
+        assert (await ask("DELETE", "/resources/routes/default/orders")).status == 404
+        assert (await ask("GET", "/resources/routes/default/orders", token=served.token)).status == 200
+        assert (await ask("GET", "/audit/verify", token=served.token)).json["whole"] is True
+        assert served.said == []
+
+
+def codes(answer: Answer) -> list[str]:
+    assert (answer.status, answer.json["state"]) == (422, "refused")
+    return [finding["code"] for finding in answer.json["findings"]]

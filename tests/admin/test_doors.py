@@ -28,6 +28,13 @@ def test_no_host_is_not_loopback():
         open_tcp(":0", None)
 
 
+def test_an_answer_does_not_wait_for_an_acknowledgement():
+    with open_tcp("127.0.0.1:0", None) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_ipv6():
     with open_tcp("[::1]:0", None) as listener:
         assert listener.getsockname()[0] == "::1"

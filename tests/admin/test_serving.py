@@ -149,7 +149,7 @@ async def test_broken_requests_break_nothing(tmp_path):
     async with admin_api(tmp_path) as admin:
         broken = [
             b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-            b"GET / HTTP/9.9\r\n\r\n",
+            b"GET / HTTP/9.9\r\nconnection: close\r\n\r\n",
             b"POST /v1/changesets HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
             b"POST /v1/changesets HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
             b"POST /v1/changesets HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",

@@ -1,8 +1,5 @@
 """Questions to a Crossway: which one is asked, and what is said when it does not answer or turns them down."""
 
-import os
-import socket
-
 import pytest
 
 from crossway.cli.options import Where
@@ -137,22 +134,3 @@ def test_https_trusts_whom_it_is_told(ask, tmp_path):
             ask(admin=f"https://{admin}", ca=tmp_path / "none")
         with pytest.raises(RemoteError, match=r"broke off, or is no Crossway"):
             ask(admin=admin)
-
-
-def test_a_socket_with_a_long_path(tmp_path):
-    directory = tmp_path / ("long" * 30)
-    directory.mkdir()
-    here = os.open(directory, os.O_PATH)
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(f"/proc/self/fd/{here}/admin.sock")
-        os.close(here)
-        listening.listen()
-        with connect(Where(directory)) as asked:
-            assert asked.name == str(directory)
-
-
-def test_a_socket_that_a_killed_process_left(tmp_path):
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(tmp_path / "admin.sock"))
-    with pytest.raises(RemoteError, match="no Crossway runs on"), connect(Where(tmp_path), alone=False):
-        pass

@@ -112,6 +112,12 @@ class MemoryDesk:
             raise NotFound(f"there is no {ref}")
         return self.now[ref]
 
+    def text(self, row: Row) -> str:
+        value = self.value(row)
+        if value is None or (isinstance(value, dict) and "key" in value):
+            return f"{row.ref.name}: {REDACTED}\n"
+        return row.text
+
     def value(self, row: Row) -> object:
         try:
             read = yaml.safe_load(row.text)

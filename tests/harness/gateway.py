@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from string import Template
 from typing import Any, Self
@@ -22,6 +23,7 @@ from harness.waiting import until
 
 COMMAND = Path(sys.executable).with_name("crossway")
 STOPPED_WITHIN = 20.0
+STEP_WITHIN = 60.0
 
 
 def is_alive(pid: int) -> bool:
@@ -35,9 +37,7 @@ class Gateway:
     Its configuration is a text in which ``$name`` stands for a value: one that was given, or a free port.
     """
 
-    def __init__(
-        self, config: str, /, *options: str, drain: float = 1, stored: bool = False, **values: object
-    ) -> None:
+    def __init__(self, config: str, /, *options: str, drain: float = 1, stored: bool = False, **values: object) -> None:
         """Make a gateway; *options* are more words for its command line.
 
         One that is *stored* follows the store in its data directory: the file is for what `apply` is told.
@@ -133,6 +133,13 @@ class Gateway:
             self.process.kill()
             self.process.wait()
 
+    async def crash(self) -> None:
+        """End the process as a power cut does: no child of it may live on, and nobody tidies up but us."""
+        children = self.children()
+        self.kill()
+        await until(lambda: not any(is_alive(pid) for pid in children))
+        shutil.rmtree(self.temporary)
+
     def children(self) -> list[int]:
         """Return the ids of the processes that it started and that run."""
         lists = Path(f"/proc/{self.process.pid}/task").glob("*/children")
@@ -165,6 +172,10 @@ class Gateway:
         state = await self.state()
         return state["revision"] >= revision and bool(state["proxies"]) and all(p["live"] for p in state["proxies"])
 
+    async def has_joined(self, proxies: int) -> bool:
+        """Return whether so many proxies are there, and have all that is meant for them."""
+        return len((await self.state())["proxies"]) == proxies and await self.is_settled()
+
     async def is_settled(self) -> bool:
         """Return whether every proxy that is there has all that is meant for it."""
         return all(proxy["live"] for proxy in (await self.state()).get("proxies", ()))
@@ -181,12 +192,68 @@ class Gateway:
         """Return what it says of itself."""
         return (await self.api("/v1/status")).json
 
-    async def api(self, path: str, *, method: str = "GET", body: object = None) -> Answer:
+    async def api(
+        self, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: object = None
+    ) -> Answer:
         """Send a request to the admin API, as the account that runs it."""
-        socket = self.directory / "state" / "admin.sock"
-        headers = {"content-type": "application/json"} if body is not None else {}
+        sent = {"content-type": "application/json"} if body is not None else {}
         content = json.dumps(body) if body is not None else ""
-        return await client.over_socket(socket, path, method=method, headers=headers, body=content)
+        return await client.over_socket(
+            self.socket, path, method=method, headers=sent | dict(headers or {}), body=content
+        )
+
+    async def apply(self, config: str, **options: object) -> Answer:
+        """Apply *config*, which becomes all that the store says, and return the answer when it is proven."""
+        self.write(config)
+        return await self.api("/v1/changesets", method="POST", body=self._changeset(options))
+
+    async def steps(self, config: str, **options: object) -> AsyncGenerator[dict[str, Any], None]:
+        """Do as `apply`, and yield each step when it is told, and the end; less if the process ends before."""
+        self.write(config)
+        body = json.dumps(self._changeset(options))
+        head = (
+            "POST /v1/changesets HTTP/1.1\r\nhost: test\r\nconnection: close\r\naccept: application/x-ndjson\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(body.encode())}\r\n\r\n"
+        )
+        reader, writer = await asyncio.open_unix_connection(self.socket)
+        try:
+            writer.write(f"{head}{body}".encode())
+            while line := await asyncio.wait_for(reader.readline(), STEP_WITHIN):
+                if line.startswith(b"{"):  # the others are of HTTP
+                    yield json.loads(line)
+        finally:
+            writer.close()
+
+    def _changeset(self, options: Mapping[str, object]) -> dict[str, object]:
+        document = {"name": self.file.name, "text": self.file.read_text()}
+        return {"documents": [document], "prune": True, **options}
+
+    @contextmanager
+    def stunned(self) -> Iterator[None]:
+        """Have its Envoy do nothing, neither answer nor serve, inside ``with``."""
+        (envoy,) = self.children()
+        os.kill(envoy, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            if is_alive(envoy):
+                os.kill(envoy, signal.SIGCONT)
+
+    @property
+    def socket(self) -> Path:
+        """Where the admin API asks for no token."""
+        return self.directory / "state" / "admin.sock"
+
+    def issue(self, directory: Path, *options: str) -> Path:
+        """Return *directory* with the credentials in it that this control plane issues to a proxy."""
+        words = ("--state", str(self.directory / "state"), *options)
+        subprocess.run([COMMAND, "issue", "proxy-1", "--out", directory, *words], check=True, capture_output=True)
+        return directory
+
+    def joined_by(self, credentials: Path, *options: str) -> Self:
+        """Return a proxy that joins this control plane, which is at ``$address``; it is not started yet."""
+        words = ("--role", "proxy", "--join", str(self.values["address"]), "--credentials", str(credentials))
+        return type(self)("", *words, *options, **self.values)
 
     async def metrics(self) -> str:
         """Return its metrics."""

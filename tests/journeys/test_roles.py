@@ -1,6 +1,5 @@
 """A control plane and proxies that join it over mutual TLS, each a process of its own."""
 
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 
 from crossway.identity.authority import Authority
 from crossway.identity.credentials import Credentials
-from harness.gateway import COMMAND, Gateway
+from harness.gateway import Gateway
 from harness.ports import free_port
 from harness.waiting import until
 
@@ -32,20 +31,6 @@ async def control() -> AsyncIterator[Gateway]:
         yield running
 
 
-def issued(control: Gateway, directory: Path, *options: str) -> Path:
-    """Return the directory of the credentials that the control plane issues."""
-    words = ("--state", str(control.directory / "state"), *options)
-    subprocess.run([COMMAND, "issue", "proxy-1", "--out", directory, *words], check=True, capture_output=True)
-    return directory
-
-
-def joining(control: Gateway, credentials: Path, *options: str) -> Gateway:
-    """Return a proxy that joins *control*, not started yet."""
-    address = str(control.values["address"])
-    words = ("--role", "proxy", "--join", address, "--credentials", str(credentials), *options)
-    return Gateway("", *words, **control.values)
-
-
 @asynccontextmanager
 async def launched(proxy: Gateway) -> AsyncIterator[Gateway]:
     """Start *proxy* without waiting for it."""
@@ -65,7 +50,7 @@ async def answers(proxy: Gateway, at: str = "http") -> str | None:
 
 
 async def test_a_proxy_joins_and_follows(control: Gateway, tmp_path: Path) -> None:
-    async with joining(control, issued(control, tmp_path / "credentials")) as proxy:
+    async with control.joined_by(control.issue(tmp_path / "credentials")) as proxy:
         await until(lambda: control.is_live(1))
         assert await answers(proxy) == "one"
         await control.edit(TWO)
@@ -79,19 +64,19 @@ async def test_a_proxy_joins_and_follows(control: Gateway, tmp_path: Path) -> No
 
 
 async def test_a_proxy_serves_its_own_gateway_only(control: Gateway, tmp_path: Path) -> None:
-    async with joining(control, issued(control, tmp_path / "credentials"), "--gateway", "edge") as proxy:
+    async with control.joined_by(control.issue(tmp_path / "credentials"), "--gateway", "edge") as proxy:
         await until(lambda: control.is_live(1))
         assert await answers(proxy) == "one"
         assert await answers(proxy, at="other") is None
 
 
 async def test_credentials_for_one_gateway_open_no_other(control: Gateway, tmp_path: Path) -> None:
-    credentials = issued(control, tmp_path / "credentials", "--gateway", "edge")
-    async with joining(control, credentials) as proxy:
+    credentials = control.issue(tmp_path / "credentials", "--gateway", "edge")
+    async with control.joined_by(credentials) as proxy:
         await until(lambda: control.is_live(1))
         assert await answers(proxy) == "one"
         assert await answers(proxy, at="other") is None
-    async with launched(joining(control, credentials, "--gateway", "other")) as proxy:
+    async with launched(control.joined_by(credentials, "--gateway", "other")) as proxy:
         await until(lambda: in_trouble(proxy))
         assert await answers(proxy, at="other") is None
 
@@ -104,7 +89,7 @@ async def in_trouble(proxy: Gateway) -> bool:
 
 
 async def test_a_proxy_outlives_its_control_plane_and_starts_without_it(control: Gateway, tmp_path: Path) -> None:
-    async with joining(control, issued(control, tmp_path / "credentials")) as proxy:
+    async with control.joined_by(control.issue(tmp_path / "credentials")) as proxy:
         await until(lambda: control.is_live(1))
         await until(lambda: (proxy.directory / "state" / "joined.snapshot").exists())
         control.kill()
@@ -127,7 +112,7 @@ async def test_a_proxy_with_a_strange_certificate_is_turned_away(control: Gatewa
     known = Authority.open(control.directory / "state" / "authority")
     strange = Authority.open(tmp_path / "strange").issue_client("proxy-1")
     Credentials(strange.certificate, strange.key, known.certificate).save(tmp_path / "credentials")
-    async with launched(joining(control, tmp_path / "credentials")) as proxy:
+    async with launched(control.joined_by(tmp_path / "credentials")) as proxy:
 
         async def in_trouble() -> bool:
             try:
@@ -142,7 +127,7 @@ async def test_a_proxy_with_a_strange_certificate_is_turned_away(control: Gatewa
 
 
 async def test_credentials_that_are_missing_are_one_sentence(control: Gateway, tmp_path: Path) -> None:
-    proxy = joining(control, tmp_path / "nowhere")
+    proxy = control.joined_by(tmp_path / "nowhere")
     try:
         said = await proxy.fail()
     finally:

@@ -268,25 +268,22 @@ def echo(upstreams: Upstreams) -> Echo:
     return upstreams.echo()
 
 
+@pytest.mark.parametrize("name", ["list", "tree"])
 @settings(
-    max_examples=1200 if DEEP else 60,
+    max_examples=600 if DEEP else 30,
     deadline=None,
     derandomize=not DEEP,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(
-    policies=policies,
-    entries=st.lists(routes, min_size=1, max_size=8),
-    seed=st.integers(0, 2**32),
-    layout_=st.sampled_from(["list", "buckets of trees"]),
-)
-def test_the_simulation_says_what_the_proxy_does(proxy, echo, policies, entries, seed, layout_):
+@given(policies=policies, entries=st.lists(routes, min_size=1, max_size=8), seed=st.integers(0, 2**32))
+def test_the_simulation_says_what_the_proxy_does(proxy, echo, name, policies, entries, seed):
+    limits = LAYOUTS[name]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(host, "LIST_LIMIT", LAYOUTS[layout_]["LIST_LIMIT"])
-        patch.setattr(layout, "LARGE_TABLE", LAYOUTS[layout_]["LARGE_TABLE"])
-        patch.setattr(layout, "MANY_HOSTS", LAYOUTS[layout_]["MANY_HOSTS"])
+        patch.setattr(host, "LIST_LIMIT", limits["LIST_LIMIT"])
+        patch.setattr(layout, "LARGE_TABLE", limits["LARGE_TABLE"])
+        patch.setattr(layout, "MANY_HOSTS", limits["MANY_HOSTS"])
         pipeline = Pipeline(load_policies())
         pipeline.adopt(Loaded(built(proxy.port, echo, policies, entries), (), ()))
         proxy.serve(pipeline.resources())

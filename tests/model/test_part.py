@@ -1,10 +1,11 @@
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated
 
 import pytest
 from pydantic import Field, ValidationError, model_validator
 
-from crossway.model import Gateway, Part, Ref, Route, ServiceName, did_you_mean, named_resources, problems
+from crossway.model import Duration, Gateway, Part, Ref, Route, ServiceName, did_you_mean, named_resources, problems
 from crossway.model.part import Names
 
 
@@ -50,6 +51,15 @@ def test_a_union_adds_no_steps():
 
 def test_a_problem_of_the_whole_is_told_in_one_sentence():
     assert found({"leaves": [{"port": 1}] * 3}) == [": at most two leaves [field.invalid]"]
+
+
+class Clock(Part):
+    tick: Annotated[Duration, Field(gt=timedelta(), le=timedelta(days=1, milliseconds=1))]
+
+
+def test_a_bound_of_time_is_told_as_people_write_it():
+    assert found({"tick": 0}, Clock) == ["tick: input should be greater than 0s [field.invalid]"]
+    assert found({"tick": "2d"}, Clock) == ["tick: input should be less than or equal to 1d1ms [field.invalid]"]
 
 
 def test_an_unknown_key_is_guessed():

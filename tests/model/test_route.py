@@ -41,6 +41,7 @@ def test_a_value(given, kind, value):
         {"suffix": ""},
         {"contains": ""},
         {"regex": "("},
+        {"regex": ""},
         {"nope": 1},
         None,
         [],
@@ -80,12 +81,18 @@ def test_what_a_match_reads():
         {"path": "/a", "grpc": "a.B"},
         {"methods": ["G T"]},
         {"methods": [""]},
+        {"methods": ["A" * 65]},
+        {"methods": ["GET"] * 101},
+        {"queries": {"": "1"}},
+        {"cookies": {"": "1"}},
         {"headers": {"x y": "1"}},
         {"headers": {":path": "1"}},
         {"headers": {"": "1"}},
         {"headers": {"X-A": "1", "x-a": "2"}},
         {"source_ips": ["10.0.0.0/33"]},
         {"source_ips": ["localhost"]},
+        {"source_ips": ["fe80::1%eth0"]},
+        {"source_ips": ['fe80::1%") os.exit() --']},
         {"nope": 1},
     ],
 )
@@ -118,7 +125,16 @@ def test_a_redirect_that_is_none(redirect):
 
 
 @pytest.mark.parametrize(
-    "respond", [{"status": 199}, {"status": 600}, {"body": "x" * 4097}, {"body": "ä" * 2049}, {"content_type": "a\nb"}]
+    "respond",
+    [
+        {"status": 199},
+        {"status": 600},
+        {"body": "x" * 4097},
+        {"body": "ä" * 2049},
+        {"content_type": ""},
+        {"content_type": "a\nb"},
+        {"content_type": "x" * 16_385},
+    ],
 )
 def test_an_answer_that_is_none(respond):
     with pytest.raises(ValidationError):
@@ -138,6 +154,7 @@ def test_the_longest_answer():
         {"to": []},
         {"to": [{"service": "a", "weight": 0}]},
         {"to": {"service": "a", "weight": -1}},
+        {"to": [{"service": "a", "weight": 1_000_000}] * 4295},
         {"to": "a", "matches": []},
         {"to": "a", "priority": 1001},
         {"to": "a", "hostnames": ["a.test:80"]},

@@ -24,8 +24,30 @@ def test_a_socket():
     assert not endpoint.is_name
 
 
+def test_a_socket_has_a_short_path():
+    assert Endpoint(address="unix:/" + "x" * 106).pipe == "/" + "x" * 106
+    with pytest.raises(ValidationError, match="at most 107 bytes"):
+        Endpoint(address="unix:/" + "é" * 54)
+
+
 @pytest.mark.parametrize(
-    "address", ["", "a", "a:", ":80", "a:0", "a:65536", "a:x", "::1:80", "[::1]", "http://a:80", "unix:a", "a b:1"]
+    "address",
+    [
+        "unix:/a\0b",
+        "unix:/a\nb",
+        "",
+        "a",
+        "a:",
+        ":80",
+        "a:0",
+        "a:65536",
+        "a:x",
+        "::1:80",
+        "[::1]",
+        "http://a:80",
+        "unix:a",
+        "a b:1",
+    ],
 )
 def test_an_address_that_is_none(address):
     with pytest.raises(ValidationError, match="is no address"):
@@ -83,12 +105,18 @@ def test_a_line_that_is_no_service(url):
         {"endpoints": ["127.0.0.1:1"], "protocol": "spdy"},
         {"endpoints": ["a:1", "b:1"], "dns": {"mode": "logical"}},
         {"endpoints": ["a:1"], "dns": {"refresh": 5}},
+        {"endpoints": ["a:1"], "dns": {"refresh": 0}},
+        {"endpoints": ["a:1"], "dns": {"refresh": "1ms"}},
         {"endpoints": ["a:1"], "dns": {"resolvers": ["10.0.0.1"]}},
         {"endpoints": ["a:1"], "dns": {"resolvers": ["dns.test:53"]}},
         {"endpoints": ["a:1"], "dns": {"resolvers": ["10.0.0.1:0"]}},
         {"endpoints": ["a:1"], "dns": {"resolvers": ["unix:/x"]}},
         {"endpoints": ["a:1"], "subsets": {"v1": {}}},
         {"endpoints": ["a:1"], "proxy_protocol": "v3"},
+        {"endpoints": ["a:1"], "proxy_protocol": "v2", "protocol": "http3", "tls": {}},
+        {"endpoints": ["a:1"], "tls": {"sni": "x" * 256}},
+        {"endpoints": ["a:1"], "tls": {"sni": "a\0b"}},
+        "https://" + "x" * 256,
     ],
 )
 def test_a_service_that_is_none(service):

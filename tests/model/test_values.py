@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from crossway.model import REDACTED, Certificate, Duration, Part, Percent, Secret, Size, format_duration, parse_duration
-from crossway.model.values import IpAddress
+from crossway.model.values import HeaderText, IpAddress
 
 
 class Values(Part):
@@ -17,6 +17,7 @@ class Values(Part):
     percent: Percent = 0.0
     secret: Secret | None = None
     address: IpAddress = "::"
+    header: HeaderText = "x"
 
 
 @pytest.mark.parametrize(
@@ -95,16 +96,41 @@ def test_a_percentage_that_is_none(value):
 
 
 @pytest.mark.parametrize(
-    ("text", "address"), [("10.0.0.1", "10.0.0.1"), ("::1", "::1"), ("2001:DB8::0:1", "2001:db8::1")]
+    ("text", "address"),
+    [("10.0.0.1", "10.0.0.1"), ("::1", "::1"), ("2001:DB8::0:1", "2001:db8::1"), ("fe80::1%eth0", "fe80::1%eth0")],
 )
 def test_an_address(text, address):
     assert Values(address=text).address == address
 
 
-@pytest.mark.parametrize("text", ["localhost", "10.0.0", "10.0.0.256", "10.0.0.1:80", "[::1]", ""])
+@pytest.mark.parametrize(
+    "text", ["localhost", "10.0.0", "10.0.0.256", "10.0.0.1:80", "[::1]", "", "fe80::1%", "fe80::1%a b", "fe80::1%a\n"]
+)
 def test_an_address_that_is_none(text):
     with pytest.raises(ValidationError, match="is no IP address"):
         Values(address=text)
+
+
+@pytest.mark.parametrize("text", ["a b", "a\tb", "100%", "%FOO%", "ü", "x" * 16_384, "%" * 8192])
+def test_the_text_of_a_header(text):
+    assert Values(header=text).header == text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "at least 1"),
+        ("a\nb", "one line"),
+        ("a\rb", "one line"),
+        ("a\0b", "one line"),
+        ("\x7f", "one line"),
+        ("x" * 16_385, "at most 16 KiB"),
+        ("%" * 8193, "at most 16 KiB"),
+    ],
+)
+def test_a_text_that_no_header_says(text, message):
+    with pytest.raises(ValidationError, match=message):
+        Values(header=text)
 
 
 PASSWORD = "hunter2"

@@ -1,4 +1,5 @@
 import pytest
+from pydantic import ValidationError
 
 from crossway.compile.contract import Fragment, Site
 from crossway.model import Finding, Ref
@@ -24,3 +25,11 @@ def test_each_setting_is_used_or_refused(algorithm, field):
 def test_a_key_alone_asks_for_consistent_hashing():
     assert LoadBalancing.model_validate({"hash_by": "source_ip"}).effective is Algorithm.MAGLEV
     assert LoadBalancing().effective is Algorithm.LEAST_REQUEST
+
+
+@pytest.mark.parametrize(
+    "cookie", ["", "a b", "a;b", "a\nb", {"name": "a", "path": "/;x"}, {"name": "a", "path": "/\n"}]
+)
+def test_a_cookie_that_is_none(cookie):
+    with pytest.raises(ValidationError):
+        LoadBalancing.model_validate({"hash_by": {"cookie": cookie}})

@@ -62,7 +62,13 @@ def test_a_template_needs_a_template(match):
         {"regex": {"pattern": r"(\p{Greek}+)[[:alpha:]]", "replacement": r"\2"}},
         {"regex": {"pattern": "(?=a)", "replacement": "b"}},
         {"regex": {"pattern": "a", "replacement": "b\\"}},
+        {"regex": {"pattern": "a", "replacement": "b\nc"}},
+        {"regex": {"pattern": "", "replacement": "b"}},
+        {"path": "/a\0b"},
+        {"path_prefix": "/a\nb"},
+        {"path_template": "/a\rb"},
         {"host": "a b"},
+        {"host": "a\0b"},
         {"host": {"literal": "a", "backend": True}},
     ],
 )

@@ -109,17 +109,22 @@ async def test_what_is_published_while_a_proxy_does_not_answer_is_one_response_i
             await until(lambda: server.proxies.outcome("edge", Snapshot.of([cluster("c", "99s")]).version).live)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_the_connection_with_the_peer_is_shut_down_and_no_other(host: str) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as server:
-        addresses = server.getsockname()[:2]
-        with socket.create_connection(addresses) as first, socket.create_connection(addresses) as second:
-            accepted = {connection.getpeername()[1]: connection for connection, _ in (server.accept(), server.accept())}
-            port = first.getsockname()[1]
-            written = f"ipv6:%5B{host}%5D:{port}" if ":" in host else f"ipv4:{host}:{port}"
+@pytest.mark.parametrize(
+    ("bound", "host", "written"),
+    [
+        ("127.0.0.1", "127.0.0.1", "ipv4:127.0.0.1"),
+        ("::1", "::1", "ipv6:%5B::1%5D"),
+        ("::", "127.0.0.1", "ipv4:127.0.0.1"),
+    ],
+)
+def test_the_connection_with_the_peer_is_shut_down_and_no_other(bound: str, host: str, written: str) -> None:
+    family = socket.AF_INET6 if ":" in bound else socket.AF_INET
+    with socket.create_server((bound, 0), family=family, dualstack_ipv6=bound == "::") as server:
+        address = (host, server.getsockname()[1])
+        with socket.create_connection(address) as first, socket.create_connection(address) as second:
+            accepted = {name[1]: connection for connection, name in (server.accept(), server.accept())}
             open_before = len([*Path("/dev/fd").iterdir()])
-            disconnect(written)
+            disconnect(f"{written}:{first.getsockname()[1]}")
             disconnect("unix:")
             assert len([*Path("/dev/fd").iterdir()]) == open_before
             assert first.recv(1) == b""

@@ -69,3 +69,10 @@ def test_what_is_no_message_is_the_peers_fault(read: object) -> None:
     assert callable(read)
     with pytest.raises(RemoteError, match="is not a delta discovery re"):
         read(b"\xff\xff\xff")
+
+
+def test_proxies_that_name_the_same_share_the_names() -> None:
+    data = write_request(Request(CLUSTER, subscribe=("a name",), initial_versions={"a name": "a version"}))
+    (_, first), (_, second) = read_request(data), read_request(data)
+    assert first.subscribe[0] is second.subscribe[0] is next(iter(first.initial_versions))
+    assert first.initial_versions["a name"] is second.initial_versions["a name"]

@@ -114,6 +114,16 @@ def resource(row: Row, at: Desk) -> Resource:
     return Resource(ref.kind, ref.namespace, ref.name, row.etag, row.revision, at.value(row), origin(row))
 
 
+def resources(rows: Iterable[Row], at: Desk) -> list[Resource]:
+    """Return resources. Each is read, so many are worth a thread."""
+    return [resource(row, at) for row in rows]
+
+
+def resource_texts(rows: Iterable[Row], at: Desk) -> list[ResourceText]:
+    """Return resources with their texts. Each is read, so many are worth a thread."""
+    return [resource_text(row, at) for row in rows]
+
+
 def resource_text(row: Row, at: Desk) -> ResourceText:
     """Return a resource with its text."""
     ref = row.ref

@@ -152,7 +152,10 @@ class Desk(Protocol):
         ...
 
     def value(self, row: Row) -> object:
-        """Return the settings of a resource as plain data, with its secrets redacted; `None` if it cannot be read."""
+        """Return the settings of a resource as plain data, with its secrets redacted; `None` if it cannot be read.
+
+        Like `text`, it may be called in any thread.
+        """
         ...
 
     async def difference(self, who: Identity, old: int, new: int) -> Sequence[Difference]:

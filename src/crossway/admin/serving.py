@@ -103,6 +103,7 @@ def _config(app: ASGIApp, protocol: type[H11Protocol], tls: ssl.SSLContext | Non
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="critical",  # what goes wrong in the application is said; the rest is what clients send
         access_log=False,
         proxy_headers=False,
         server_header=False,

@@ -19,7 +19,7 @@ from crossway.daemon.attempt import Attempt, Standing
 from crossway.daemon.control import ControlPlane, crash
 from crossway.daemon.quarantine import quarantined
 from crossway.daemon.stored import Stored, changed
-from crossway.daemon.tenancy import claims
+from crossway.daemon.tenancy import claims, veil
 from crossway.dialects.native.rows import split
 from crossway.errors import CrosswayError, Unavailable
 from crossway.model import REDACTED, Finding, Findings, Ref, errors
@@ -87,7 +87,9 @@ class _Making:
         attempt = Attempt(self._control, loaded, strict=self._request.strict, watched=touched)
         try:
             applied = await self._prove(attempt, changeset, rows)
-        except CrosswayError:
+        except CrosswayError as error:
+            if isinstance(error, Unavailable):
+                self._stored.leave_pending()
             await attempt.take_back()
             raise
         except Exception as error:  # noqa: BLE001 - the supervisor of the compiler
@@ -102,9 +104,7 @@ class _Making:
         given, findings = split(self._request.documents, self._stored.rows)
         changes = {row.ref: Change(row.ref, row.text, row.origin) for row in given}
         if self._request.prune:
-            gone = (
-                row for ref, row in self._stored.rows.items() if self._who.sees(ref.namespace) and ref not in changes
-            )
+            gone = (row for ref, row in self._stored.rows.items() if self._who.reaches(ref) and ref not in changes)
             changes.update({row.ref: Change(row.ref, None, row.origin) for row in list(gone)})
         changes.update({change.ref: change for change in self._request.changes})
         shown = (change for change in changes.values() if change.text is not None and REDACTED in change.text)
@@ -131,7 +131,8 @@ class _Making:
         if refused:
             return self._ended(State.REFUSED, refused)
         aside = quarantined(found := await self._control.views.findings())
-        self._say(StepName.VALIDATE, f"Envoy accepts it{f' without {_names(aside)}' if aside else ''}")
+        told = [ref for ref in aside if self._who.reaches(ref)]
+        self._say(StepName.VALIDATE, f"Envoy accepts it{f' without {_names(told)}' if told else ''}")
         if self._request.dry_run:
             return self._ended(State.VALID, found, aside)
         revision = await self._stored.store.propose(changeset, self._stored.plane)
@@ -199,6 +200,8 @@ class _Making:
     ) -> Applied:
         number = self._stored.head.number
         standing = standing or Standing(0, 0)
+        findings = veil(findings, self._who, self._control.views.loaded.resources)
+        aside = tuple(ref for ref in aside if self._who.reaches(ref))
         return Applied(state, number, self._differences, findings, aside, standing.live, standing.proxies)
 
 

@@ -106,7 +106,7 @@ class ControlPlane:
         return await self.views.ask(question)
 
     async def adopt(self, reading: Reading, revision: int) -> bool:
-        """Make what was read the configuration, under the number *revision*, and publish it; return whether it could be.
+        """Make what was read the configuration, called *revision*, and publish it; return whether that could be done.
 
         A crash of the compiler is a finding, and what is live stays live.
         """
@@ -191,7 +191,10 @@ class ControlPlane:
                     refused.append(self._refused.get_nowait())
                 current = [item for view, item in refused if self._is_published(view, item)]
                 if current and await self.views.put_aside(await self.views.guilty(current)):
+                    for item in current:  # there are findings of what is aside
+                        self._proxy_findings.pop(_what(item), None)
                     await self._refresh()
+                self._tell()
 
     def _is_published(self, view: str, refused: Refused) -> bool:
         """Return whether what was *refused* is still what the proxies of *view* are to have."""
@@ -267,13 +270,11 @@ class ControlPlane:
                 self._say(f"proxy {proxy.node.id} is connected")
             case Disconnected(proxy):
                 self._say(f"proxy {proxy.node.id} is gone")
-            case Answered(proxy, Refused(kind, resource, message) as refused):
-                what = resource.name if resource else "a removal"
-                text = f"proxy {proxy.node.id} refuses {what}: {message}"
-                about = resource.about if resource else None
-                self._proxy_findings[kind, what] = Finding("proxy.refused", text, about=about)
+            case Answered(proxy, Refused() as refused):
+                text = f"proxy {proxy.node.id} refuses {_what(refused)[1]}: {refused.message}"
+                about = refused.resource.about if refused.resource else None
+                self._proxy_findings[_what(refused)] = Finding("proxy.refused", text, about=about)
                 self._refused.put_nowait((proxy.view, refused))
-                self._tell()
             case Answered(proxy, Live()) if self._proxy_findings:
                 kept = {(item.type_url, item.resource.name) for item in proxy.refused if item.resource}
                 self._proxy_findings = {key: item for key, item in self._proxy_findings.items() if key in kept}
@@ -286,6 +287,11 @@ class ControlPlane:
                 self._say(str(finding))
         self._told = frozenset(findings)
         self.metrics.findings.set(len(errors(findings)))
+
+
+def _what(refused: Refused) -> tuple[str, str]:
+    """Return the type and the name of what was *refused*."""
+    return refused.type_url, refused.resource.name if refused.resource else "a removal"
 
 
 @contextmanager

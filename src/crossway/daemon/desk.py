@@ -77,7 +77,7 @@ class ControlDesk:
     async def row(self, who: Identity, ref: Ref) -> Row:
         """Return one resource of the newest live revision."""
         row = self._book.rows.get(ref)
-        if row is None or not who.sees(ref.namespace):
+        if row is None or not who.reaches(ref):
             raise NotFound(f"there is no {ref}")
         return row
 
@@ -126,7 +126,7 @@ class ControlDesk:
     async def routes(self, who: Identity) -> Sequence[Mapping[str, object]]:
         """Return the inventory of routes."""
         rows = describe_routes(await self._control.ask(Pipeline.routes))
-        return [row for row in rows if who.sees(Ref.parse("routes", str(row["route"]), DEFAULT_NAMESPACE).namespace)]
+        return [row for row in rows if who.reaches(Ref.parse("routes", str(row["route"]), DEFAULT_NAMESPACE))]
 
     async def xds(self, view: str) -> Sequence[object]:
         """Return what the proxies of a view are given, redacted."""
@@ -195,7 +195,7 @@ class StoreDesk(ControlDesk):
     async def difference(self, who: Identity, old: int, new: int) -> Sequence[Difference]:
         """Return what two revisions say differently."""
         found = await self._stored.store.difference(old, new)
-        return [difference for difference in found if who.sees(difference.ref.namespace)]
+        return [difference for difference in found if who.reaches(difference.ref)]
 
     async def apply(self, request: Apply, who: Identity) -> AsyncGenerator[Step | Applied, None]:
         """Make a change and yield its steps; last, what became of it. `Conflict` if somebody else was quicker."""
@@ -235,7 +235,7 @@ class StoreDesk(ControlDesk):
         return [
             {"namespace": secret.ref.namespace, "name": secret.ref.name, "time": secret.time.isoformat()}
             for secret in await self._stored.store.secrets()
-            if who.sees(secret.ref.namespace)
+            if who.reaches(secret.ref)
         ]
 
     async def _back(self, number: int, who: Identity) -> tuple[Change, ...]:
@@ -291,9 +291,9 @@ class _Job:
 
 
 def _reach(who: Identity, ref: Ref) -> None:
-    if not who.sees(ref.namespace):
+    if not who.reaches(ref):
         raise NotFound(f"there is no {ref}")
 
 
 def _seen(who: Identity, rows: Iterable[Row]) -> list[Row]:
-    return sorted((row for row in rows if who.sees(row.ref.namespace)), key=lambda row: row.ref)
+    return sorted((row for row in rows if who.reaches(row.ref)), key=lambda row: row.ref)

@@ -49,7 +49,7 @@ class DataDirectory:
             os.close(descriptor)
 
     def plane(self) -> str:
-        """Return the name of this control plane on its store: the machine's, and what tells two on one machine apart."""
+        """Return the name of this control plane on its store: the machine's, and what tells two on it apart."""
         kept = self.path / "plane"
         try:
             return kept.read_text()

@@ -15,7 +15,7 @@ from typing import Final
 from crossway.daemon.attempt import Attempt, Standing
 from crossway.daemon.control import BROKEN, ControlPlane, Say, crash, without_collection
 from crossway.dialects.native.rows import document
-from crossway.errors import RemoteError, Unavailable, UserError
+from crossway.errors import CrosswayError, RemoteError, Unavailable, UserError
 from crossway.identity.vault import Vault
 from crossway.model import Document, Ref
 from crossway.model.revision import Change, Report, Revision, RevisionState, Row
@@ -46,6 +46,7 @@ class Stored:
         self._tried = 0
         self._known = False
         self._begun = False
+        self._away = False
 
     async def start(self) -> None:
         """Publish what the store says, or the last good snapshot while it is away; `UserError` if there is neither."""
@@ -59,39 +60,49 @@ class Stored:
                         self._say("the store is empty: bring a configuration in with `crossway apply gateway.yaml`")
                     return
         except Unavailable as error:
-            trouble = f"the configuration cannot be read, since {error}"
+            trouble, self._away = f"the configuration cannot be read, since {error}", True
         self._control.serve_last_good(trouble)
 
     async def run(self) -> None:
         """Follow the store until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._live())
-            away = not self._begun
             async with aclosing(self.store.announcements()) as words:
                 async for _ in words:
                     try:
                         if await self._learn():
                             await self._control.renew_secrets()
                         await self._follow()
-                        if away:
-                            self._say("the store is there again")
-                        away = False
+                        self._note(None)
                     except (Unavailable, UserError) as error:
-                        self._say(f"{error}; what is live stays live")
-                        away = True
+                        self._note(error)
 
     async def _live(self) -> None:
         while True:
             try:
-                if self._begun:
-                    await self.store.heartbeat(self.plane, len(self._control.server.proxies))
-                    await self.store.abandon("")
-            except (Unavailable, UserError):
-                pass  # said by whoever waits for announcements
+                if not self._begun:
+                    async with self._control.changing:
+                        await self._begin()
+                await self.store.heartbeat(self.plane, len(self._control.server.proxies))
+                await self.store.abandon("")
+            except (Unavailable, UserError) as error:
+                self._note(error)
             await asyncio.sleep(HEARTBEAT)
 
+    def _note(self, trouble: CrosswayError | None) -> None:
+        """Say that the store is away, or there again, if that is news."""
+        if trouble is not None and not self._away:
+            self._say(f"{trouble}; what is live stays live")
+        elif trouble is None and self._away:
+            self._say("the store is there again")
+        self._away = trouble is not None
+
+    def leave_pending(self) -> None:
+        """Note that the store may hold something pending of ours that nobody proves any more."""
+        self._begun = False
+
     async def _begin(self) -> None:
-        """Refuse what was left pending here at the end of the last run. No sign of life is given before that."""
+        """Refuse what was left pending here, in the last run for instance. No sign of life is given before that."""
         if not self._begun:
             await self.store.abandon(self.plane)
             self._begun = True

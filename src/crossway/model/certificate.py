@@ -9,7 +9,6 @@ from pydantic import model_validator
 from crossway.model.part import Part
 from crossway.model.values import Secret
 
-
 STORED_SECRET: Final = "secret:"
 """What a text begins with that names a secret of the store."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final, TypeGuard
 
@@ -22,6 +24,7 @@ from pydantic_core import CoreSchema
 
 from crossway.model.finding import FieldPath, Finding, Findings
 from crossway.model.ref import Ref
+from crossway.model.values import format_duration
 
 
 class Part(BaseModel):
@@ -146,10 +149,19 @@ def problems(error: ValidationError, root: type[Part], about: Ref | None = None)
             finding = Finding("field.missing", f"{steps[-1]} is required", about=about, path=path)
         else:
             message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-            message = message[:1].lower() + message[1:]
+            message = _TIMEDELTA.sub(_as_written, message[:1].lower() + message[1:])
             finding = Finding("field.invalid", message, about=about, path=path)
         found.setdefault((path, finding.code), finding)
     return tuple(found.values())
+
+
+_TIMEDELTA: Final = re.compile(r"datetime\.timedelta\([^)]*\)")
+_TIMEDELTA_UNIT: Final = re.compile(r"(days|seconds|microseconds)=(\d+)")
+
+
+def _as_written(found: re.Match[str]) -> str:
+    """Return a length of time, as pydantic prints one, the way people write it."""
+    return format_duration(timedelta(**{unit: int(number) for unit, number in _TIMEDELTA_UNIT.findall(found[0])}))
 
 
 def _fields_at(root: type[Part], path: FieldPath) -> set[str]:

@@ -8,11 +8,14 @@ import warnings
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from crossway.model.part import Part
 
 _TEMPLATE_VARIABLE: Final = re.compile(r"\{([a-z_][a-z0-9_]*)\}", re.IGNORECASE)
+
+_LONGEST: Final = 8192
+"""The bytes of a path. Templates and rewrites become regular expressions, and RE2 has a bound for these."""
 
 
 class PathKind(enum.StrEnum):
@@ -33,12 +36,16 @@ class PathMatch(Part):
     """The path. A prefix is written without its `/*`, the prefix of everything is `/`."""
 
     short_forms = (
-        {"type": "string", "examples": ["/orders", "/orders/*", "/users/{id}", "~/v[0-9]+/.*"]},
+        {
+            "type": "string",
+            "pattern": r"^(/|~\s*\S)",
+            "examples": ["/orders", "/orders/*", "/users/{id}", "~/v[0-9]+/.*"],
+        },
         *(
             {
                 "type": "object",
                 "required": [kind],
-                "properties": {kind: {"type": "string"}},
+                "properties": {kind: {"type": "string", "minLength": 1}},
                 "additionalProperties": False,
             }
             for kind in PathKind
@@ -73,6 +80,8 @@ class PathMatch(Part):
             return self
         if not value.startswith("/"):
             raise ValueError("a path begins with /")
+        if len(value.encode()) > _LONGEST:
+            raise ValueError(f"a path is at most {_LONGEST} bytes long")
         if "?" in value or "#" in value:
             raise ValueError("a path has no query and no fragment; match the query under queries")
         if re.search(r"[\x00-\x20\x7f]", value):
@@ -129,6 +138,8 @@ def check_regex(text: str) -> str:
 
     RE2 has no look-around and no back references (https://github.com/google/re2/wiki/Syntax).
     """
+    if not text:
+        raise ValueError("a regular expression is not empty; .* matches everything")
     try:
         _in_python(text)
     except re.error as error:
@@ -152,4 +163,6 @@ def _in_python(text: str) -> re.Pattern[str]:
         return re.compile(_ONLY_RE2.sub("a", text))
 
 
-Regex = Annotated[str, BeforeValidator(lambda text: check_regex(text) if isinstance(text, str) else text)]
+Regex = Annotated[
+    str, Field(min_length=1), BeforeValidator(lambda text: check_regex(text) if isinstance(text, str) else text)
+]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Annotated, Literal, cast
+from typing import Annotated, Final, Literal, cast
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from crossway.model.hostname import Hostname
 from crossway.model.part import GatewayName, Part, Policies, ServiceName
 from crossway.model.path import EVERY_PATH, PathKind, PathMatch, Regex
-from crossway.model.values import parse_size
+from crossway.model.values import HeaderText, parse_size
 
 
 class ValueMatch(Part):
@@ -94,12 +94,13 @@ class GrpcMatch(Part):
         return PathMatch(kind=PathKind.PREFIX, value=f"/{self.service}")
 
 
+NotEmpty = Annotated[str, Field(min_length=1)]
 Method = Annotated[
     str,
-    Field(pattern=r"^[A-Z][A-Z_-]*$"),
+    Field(pattern=r"^[A-Z][A-Z_-]*$", max_length=64),
     BeforeValidator(
         lambda v: v.upper() if isinstance(v, str) else v,
-        json_schema_input_type=Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z_-]*$")],
+        json_schema_input_type=Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z_-]*$", max_length=64)],
     ),
 ]
 HeaderName = Annotated[
@@ -115,6 +116,8 @@ HeaderName = Annotated[
 
 def _network(text: object) -> object:
     try:
+        if "%" in str(text):
+            raise ValueError("the zone of an address means something on one machine only")
         return str(ipaddress.ip_network(str(text), strict=False))
     except ValueError:
         raise ValueError(f"{text!r} is no IP address and no network; write 10.0.0.0/8 or 2001:db8::/32") from None
@@ -140,13 +143,13 @@ class Match(Part):
 
     path: PathMatch | None = None
     """The path; every path without it."""
-    methods: tuple[Method, ...] = ()
-    """One of these methods; every method if empty."""
+    methods: Annotated[tuple[Method, ...], Field(max_length=100)] = ()
+    """One of these methods, at most 100; every method if empty."""
     headers: Annotated[Mapping[HeaderName, ValueMatch], BeforeValidator(_distinct)] = Field(default_factory=dict)
     """Conditions on headers, by name."""
-    queries: Mapping[str, ValueMatch] = Field(default_factory=dict)
+    queries: Mapping[NotEmpty, ValueMatch] = Field(default_factory=dict)
     """Conditions on query parameters, by name."""
-    cookies: Mapping[str, ValueMatch] = Field(default_factory=dict)
+    cookies: Mapping[NotEmpty, ValueMatch] = Field(default_factory=dict)
     """Conditions on cookies, by name."""
     grpc: GrpcMatch | None = None
     """A gRPC service or method, instead of a path."""
@@ -181,6 +184,10 @@ class Backend(Part):
     @classmethod
     def _read(cls, value: object) -> object:
         return {"service": value} if isinstance(value, str) else value
+
+
+_MOST_WEIGHT: Final = 2**32 - 1
+"""Envoy adds the weights up in 32 bits."""
 
 
 def _backends(value: object) -> object:
@@ -226,7 +233,7 @@ class Respond(Part):
     """The status code."""
     body: str = ""
     """The body, at most 4 KiB."""
-    content_type: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")] = "text/plain; charset=utf-8"
+    content_type: HeaderText = "text/plain; charset=utf-8"
     """The content type of the body."""
 
     @field_validator("body")
@@ -267,6 +274,8 @@ class Route(Part):
             raise ValueError("a route has exactly one of to, redirect, respond")
         if self.to and not any(backend.weight for backend in self.to):
             raise ValueError("at least one backend needs a weight above 0")
+        if sum(backend.weight for backend in self.to) > _MOST_WEIGHT:
+            raise ValueError(f"the weights of all backends together are at most {_MOST_WEIGHT}")
         kinds = {match.effective_path.kind for match in self.matches}
         if self.redirect and self.redirect.path_prefix is not None and PathKind.REGEX in kinds:
             raise ValueError("a match by regular expression has no prefix that path_prefix could replace")

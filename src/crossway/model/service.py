@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -13,7 +14,9 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from crossway.model.part import CertificateName, Part, Policies
 from crossway.model.values import Duration, is_ip_address, parse_ip_address
 
-_ADDRESS: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>\d{1,5})|unix:(?P<path>/.+)")
+_ADDRESS: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>\d{1,5})|unix:(?P<path>/[^\0\n]+)")
+_LONGEST_PIPE: Final = 107
+"""The bytes of a path that fit into the address of a unix socket (unix(7))."""
 
 
 class Endpoint(Part):
@@ -36,6 +39,8 @@ class Endpoint(Part):
         match = _ADDRESS.fullmatch(value)
         if not match or (match["port"] and not 1 <= int(match["port"]) <= 65535):
             raise ValueError(f"{value!r} is no address; write host:port, [ipv6]:port or unix:/path")
+        if match["path"] and len(match["path"].encode()) > _LONGEST_PIPE:
+            raise ValueError(f"the path of a unix socket is at most {_LONGEST_PIPE} bytes long")
         return value
 
     @property
@@ -78,7 +83,7 @@ class BackendTls(Part):
 
     ca: CertificateName | None = None
     """The certificate resource that holds the authorities (`ca`); the machine's own authorities without it."""
-    sni: str | None = None
+    sni: Annotated[str, Field(pattern=r"^[!-~]*$", max_length=255)] | None = None
     """The server name to ask for; without it, the host of the request."""
     verify: bool = True
     """Check the certificate and its name. `false` accepts any certificate: only for a backend on the same machine."""
@@ -102,8 +107,8 @@ class Dns(Part):
 
     mode: DnsMode = DnsMode.STRICT
     """Use every address (`strict`), or one at a time (`logical`)."""
-    refresh: Duration | None = None
-    """Ask again after this time; without it, when the TTL of the answer has passed."""
+    refresh: Annotated[Duration, Field(gt=timedelta(milliseconds=1))] | None = None
+    """Ask again after this time, more than 1ms; without it, when the TTL of the answer has passed."""
     resolvers: tuple[str, ...] = ()
     """The DNS servers to ask, as `ip:port`; without it, those of the machine."""
 
@@ -179,6 +184,8 @@ class Service(Part):
     def _fields_fit(self) -> Service:
         if self.protocol in {BackendProtocol.AUTO, BackendProtocol.HTTP3} and not self.tls:
             raise ValueError(f"protocol {self.protocol} needs tls")
+        if self.protocol is BackendProtocol.HTTP3 and self.proxy_protocol:
+            raise ValueError("protocol http3 has no connection that could begin with a PROXY protocol header")
         names = [endpoint for endpoint in self.endpoints if endpoint.is_name]
         if names and self.dns.mode is DnsMode.LOGICAL and len(self.endpoints) > 1:
             raise ValueError("dns mode logical takes exactly one endpoint")

@@ -1,6 +1,6 @@
-"""The scalar types of the configuration: durations, sizes, percentages, secrets.
+"""The scalar types of the configuration: durations, sizes, percentages, addresses, the texts of headers, secrets.
 
-Each is written as text with a unit and read as the plain Python value that code wants, so that no field name has to
+What has a unit is written with it and read as the plain Python value that code wants, so that no field name has to
 carry a unit and no reader has to guess one.
 """
 
@@ -30,6 +30,7 @@ _SIZE_UNITS: Final = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**1
 _LONGEST: Final = timedelta(days=36_500)
 _LARGEST: Final = 2**32 - 1
 _DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
+_ADDRESS_CHARACTERS: Final = re.compile(r"[A-Za-z0-9:.%_-]+")
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?) ?(B|KB|MB|GB|KiB|MiB|GiB)")
 
 
@@ -129,11 +130,41 @@ Percent = Annotated[
 
 
 def parse_ip_address(text: str) -> str:
-    """Return *text*, an IPv4 or IPv6 address, in canonical form."""
+    """Return *text*, an IPv4 or IPv6 address, in canonical form. An IPv6 address may name a zone, `fe80::1%eth0`."""
     try:
-        return str(ipaddress.ip_address(text))
+        address = str(ipaddress.ip_address(text))
     except ValueError:
-        raise ValueError(f"{text!r} is no IP address") from None
+        address = ""
+    if not _ADDRESS_CHARACTERS.fullmatch(address):
+        raise ValueError(f"{text!r} is no IP address")
+    return address
+
+
+HEADER_BYTES: Final = 16_384
+"""The longest value of a header that Envoy adds, in the notation of its formatter, where `%%` is a percent sign."""
+
+
+def check_header_value(formatted: str) -> None:
+    """Raise `ValueError` if *formatted*, in the notation of Envoy's formatter, is no header value (RFC 9110, 5.5)."""
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", formatted):
+        raise ValueError("the value of a header is one line without control characters")
+    if len(formatted.encode()) > HEADER_BYTES:
+        raise ValueError("the value of a header is at most 16 KiB as Envoy writes it, with %% for %")
+
+
+def parse_header_text(text: str) -> str:
+    """Return *text* if it can be the literal value of a header."""
+    check_header_value(text.replace("%", "%%"))
+    return text
+
+
+HeaderText = Annotated[
+    str,
+    Field(min_length=1),
+    AfterValidator(parse_header_text),
+    WithJsonSchema({"type": "string", "maxLength": HEADER_BYTES, "pattern": r"^[^\x00-\x08\x0a-\x1f\x7f]+$"}),
+]
+"""The literal value of a header, not empty."""
 
 
 def is_ip_address(text: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_URL: Final = re.compile(r"(?:(https?)://)?([^/?#]+)([/?#].*)?", re.IGNORECASE)
+_URL: Final = re.compile(r"(?:(https?)://)?(?![a-z][a-z0-9+.-]*:/)([^/?#]+)([/?#].*)?", re.IGNORECASE)
 _PORT: Final = re.compile(r":([0-9]{1,5})$")
 
 

@@ -73,6 +73,17 @@ async def test_a_server_that_is_not_there(clock):
         await Store.open(f"postgresql://ada:hunter2@127.0.0.1:{free_port()}/crossway", clock)
 
 
+async def test_a_store_that_begins_while_the_server_is_away_is_there_when_that_is_back(postgres, url, clock):
+    store = Store.at(url, clock)
+    try:
+        async with postgres.away():
+            with pytest.raises(Unavailable, match="the store cannot be used: "):
+                await store.head()
+        assert (await store.head()).number == 0
+    finally:
+        await store.close()
+
+
 async def test_a_database_that_is_not_there(postgres, clock):
     with pytest.raises(UserError, match='the store cannot be opened: database "nowhere" does not exist'):
         await Store.open(postgres.url("nowhere"), clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fnmatch
 import re
 from bisect import bisect_right
@@ -64,9 +65,8 @@ async def list_resources(
             found.append(rows[index])
             if len(found) > limit:
                 break
-    more = len(found) > limit
-    items = found[:limit]
-    return Resources([answers.resource(row, api.desk) for row in items], cursor_of(items[-1].ref) if more else None)
+    shown = await asyncio.to_thread(answers.resources, found[:limit], api.desk)
+    return Resources(shown, cursor_of(found[limit - 1].ref) if len(found) > limit else None)
 
 
 @get(

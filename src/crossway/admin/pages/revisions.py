@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Final
 
@@ -78,7 +79,7 @@ async def get_revision(request: Ask, api: Api, number: Number) -> answers.Revisi
 async def list_revision_resources(request: Ask, api: Api, number: Number) -> RevisionResources:
     """List all resources of a revision, with their texts."""
     rows = await api.desk.rows(request.user, _read(number))
-    return RevisionResources([answers.resource_text(row, api.desk) for row in rows])
+    return RevisionResources(await asyncio.to_thread(answers.resource_texts, rows, api.desk))
 
 
 @get(

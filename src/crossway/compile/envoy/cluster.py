@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
+from typing import Final
 
 from crossway.compile.contract import Fragment, Site
 from crossway.compile.envoy import names
@@ -12,7 +14,7 @@ from crossway.compile.envoy.merge import merge
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.tls import backend_transport
 from crossway.memo import Read
-from crossway.model import BackendProtocol, DnsMode, Findings, Ref, Service
+from crossway.model import BackendProtocol, DnsMode, Finding, Findings, Ref, Service
 from crossway.plan.attachment import Target
 from crossway.plan.service import plan_service
 from crossway.protos import pack
@@ -24,6 +26,13 @@ from crossway.protos.envoy.extensions.upstreams.http import v3 as upstream_http_
 from crossway.protos.envoy.type import v3 as type_v3
 
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+
+_UNABLE: Final[Mapping[BackendProtocol, Collection[str]]] = {
+    BackendProtocol.HTTP1: {"grpc_health_check"},
+    BackendProtocol.HTTP3: {"grpc_health_check", "http_health_check"},
+}
+"""The health checks that a protocol cannot carry: Envoy asks by gRPC over HTTP/2 alone, and 1.39.3 crashes as soon as
+it checks an endpoint over HTTP/3."""
 
 
 def compiled_policies(read: Read, ref: Ref) -> tuple[dict[str, Fragment], Findings]:
@@ -62,7 +71,7 @@ def compile_cluster(read: Read, ref: Ref) -> tuple[tuple[Resource, ...], Finding
     cluster.typed_extension_protocol_options[HTTP_OPTIONS].CopyFrom(pack(options))
     if "." in cluster.name:
         cluster.alt_stat_name = cluster.name.replace(".", "_")  # Envoy takes dots apart into labels
-    _health_checks(cluster, plan.service)
+    findings = (*findings, *_health_checks(cluster, plan.service, ref))
     if plan.service.subsets:
         _subsets(cluster, plan.service)
     transport = backend_transport(ref, plan.service)
@@ -118,18 +127,25 @@ def _subsets(cluster: cluster_v3.Cluster, service: Service) -> None:
     cluster.load_balancing_policy.policies.add(typed_extension_config=config)
 
 
-def _health_checks(cluster: cluster_v3.Cluster, service: Service) -> None:
-    """Let health checks speak what the service speaks: Envoy would speak HTTP/1.1 to all."""
-    protocols = {
-        BackendProtocol.HTTP2: (type_v3.CodecClientType.HTTP2, "h2"),
-        BackendProtocol.HTTP3: (type_v3.CodecClientType.HTTP3, "h3"),
-    }
-    codec, alpn = protocols.get(service.protocol, (type_v3.CodecClientType.HTTP1, "http/1.1"))
+def _health_checks(cluster: cluster_v3.Cluster, service: Service, ref: Ref) -> Findings:
+    """Let health checks speak what the service speaks: Envoy would speak HTTP/1.1 to all.
+
+    Return why they cannot; then there are none.
+    """
+    codecs = type_v3.CodecClientType
+    codec, alpn = (codecs.HTTP2, "h2") if service.protocol is BackendProtocol.HTTP2 else (codecs.HTTP1, "http/1.1")
     for check in cluster.health_checks:
-        if check.HasField("http_health_check"):
+        kind = check.WhichOneof("health_checker") or ""
+        if kind in _UNABLE.get(service.protocol, ()):
+            cluster.ClearField("health_checks")
+            message = f"{service.protocol} cannot carry the health check of this service"
+            hint = "check by tcp" if kind == "http_health_check" else "write protocol: http2, or check by tcp"
+            return (Finding("health_check.protocol", message, about=ref, path=("protocol",), hint=hint),)
+        if kind == "http_health_check":
             check.http_health_check.codec_client_type = codec
             if service.tls and service.protocol is not BackendProtocol.HTTP1:
                 check.tls_options.alpn_protocols.append(alpn)
+    return ()
 
 
 def _resolve(cluster: cluster_v3.Cluster, service: Service) -> None:

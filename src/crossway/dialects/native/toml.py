@@ -15,11 +15,12 @@ def read_toml(text: str) -> tuple[list[Any], list[Finding]]:
 
     Raises `TextError` for the first thing that is wrong.
     """
+    text = text.removeprefix("\ufeff")
     try:
-        document = tomllib.loads(text.removeprefix("\ufeff"))
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         match = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-        origin = Origin("", int(match[1]), int(match[2])) if match else None
+        origin = Origin("", int(match[1]), int(match[2])) if match else _end(text)
         message = re.sub(r" \(at .*\)$", "", str(error))
         raise TextError(Finding("toml.syntax", message[:1].lower() + message[1:], origin=origin)) from None
     except RecursionError:
@@ -27,6 +28,11 @@ def read_toml(text: str) -> tuple[list[Any], list[Finding]]:
     if _depth(document) > DEEPEST:
         raise _too_deep()
     return [document], []
+
+
+def _end(text: str) -> Origin:
+    """Return the place behind the last character of *text*, which tomllib gives no numbers for."""
+    return Origin("", text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
 def _too_deep() -> TextError:

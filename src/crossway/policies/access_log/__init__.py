@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import Field, field_validator, model_validator
@@ -60,14 +61,17 @@ _VARIABLE: Final = re.compile(
     r"|(?P<whole>client_certificate\.(?:subject|fingerprint))"
 )
 
+_SLOWEST: Final = timedelta(days=49)
+"""Envoy compares milliseconds in 32 bits, which is some hours more."""
+
 
 class When(Part):
     """Which requests are logged: those that meet any of the conditions."""
 
     status_from: Annotated[int, Field(ge=100, le=599)] | None = None
     """Those answered with this status or a higher one."""
-    slower_than: Duration | None = None
-    """Those that took longer; whole milliseconds."""
+    slower_than: Annotated[Duration, Field(le=_SLOWEST)] | None = None
+    """Those that took longer; whole milliseconds, at most 49d."""
     sample: Percent | None = None
     """This percentage of all, drawn at random."""
 

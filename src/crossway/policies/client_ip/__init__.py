@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from crossway.compile.contract import LISTENER_TARGETS, Fragment, Policy, Site, Stage, Target
 from crossway.model import HeaderName, Network, Spec
+from crossway.model.values import HEADER_BYTES
 from crossway.protos import pack
 from crossway.protos.envoy.config.common.mutation_rules import v3 as mutation_v3
 from crossway.protos.envoy.config.core import v3 as core_v3
@@ -29,7 +30,8 @@ class ClientIp(Spec):
 
     trusted_proxies: tuple[Network, ...] = ()
     """The networks of your proxies. `x-forwarded-for` is read from its end, past every trusted proxy, to the first
-    address that is none; a request from any other peer is taken to come from that peer."""
+    address that is none; a request from any other peer is taken to come from that peer. Their texts together
+    have room in 16 KiB: about 900 networks of IPv4, or 350 of IPv6."""
     trusted_hops: Annotated[int, Field(ge=1, le=32)] | None = None
     """The number of your proxies that every request passes, where their addresses are not known: the client is this
     many addresses from the end of `x-forwarded-for`. Nothing else may be able to reach this listener."""
@@ -41,6 +43,8 @@ class ClientIp(Spec):
     def _one(self) -> ClientIp:
         if sum((bool(self.trusted_proxies), self.trusted_hops is not None, self.header is not None)) > 1:
             raise ValueError("write at most one of trusted_proxies, trusted_hops, header")
+        if len(_source(self)) > HEADER_BYTES:
+            raise ValueError("this is longer than 16 KiB, and has to fit into a header; put networks together")
         return self
 
 
@@ -64,18 +68,22 @@ def compile_client_ip(spec: ClientIp, _site: Site) -> Fragment:
         cidrs = xff_v3.XffTrustedCidrs(cidrs=[_cidr(network) for network in spec.trusted_proxies])
         append = protobuf.BoolValue(value=False)
         detection = xff_v3.XffConfig(xff_trusted_cidrs=cidrs, skip_xff_append=append)
-        source = f"{' '.join(spec.trusted_proxies)}|{_PEER}|%REQ(X-FORWARDED-FOR)%"
-        return Fragment(connection_manager=_detected("xff", pack(detection), source))
+        return Fragment(connection_manager=_detected("xff", pack(detection), _source(spec)))
     if spec.header:
         custom = custom_header_v3.CustomHeaderConfig(header_name=spec.header)
-        source = f"header|{_PEER}|%REQ({spec.header})%"
-        return Fragment(connection_manager=_detected("custom_header", pack(custom), source))
+        return Fragment(connection_manager=_detected("custom_header", pack(custom), _source(spec)))
     manager = hcm_v3.HttpConnectionManager(use_remote_address=protobuf.BoolValue(value=True))
     if spec.trusted_hops:
         manager.xff_num_trusted_hops = spec.trusted_hops
     else:
         manager.early_header_mutation_extensions.append(_change(_drop(_FORWARDING)))
     return Fragment(connection_manager=manager)
+
+
+def _source(spec: ClientIp) -> str:
+    """Return what the client's address follows from, as the value of a header that Envoy fills in."""
+    trusted = " ".join(spec.trusted_proxies) or "header"
+    return f"{trusted}|{_PEER}|%REQ({spec.header or 'X-FORWARDED-FOR'})%"
 
 
 def _detected(extension: str, detection: protobuf.Any, source: str) -> hcm_v3.HttpConnectionManager:

@@ -33,7 +33,7 @@ class Page(Part):
     """The body, at most 65536 characters: every proxy keeps it in its routes. `{status}` is the status that the client
     gets, and `{request_id}` the identity under which logs and traces know the request; other braces stand for
     themselves. Paths and hosts are left out on purpose: a page that repeats them can be made to carry a script."""
-    content_type: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")] = "text/plain; charset=utf-8"
+    content_type: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$", max_length=8192)] = "text/plain; charset=utf-8"
     """The content type of the body."""
     status: Annotated[int, Field(ge=200, le=599)] | None = None
     """Answer with this status; without it, the status of the error stays."""

@@ -13,7 +13,8 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field
 
 from crossway.compile.contract import ROUTE_TARGETS, Fragment, Merge, Policy, Site, Stage, Target
-from crossway.model import HeaderName, Part, Spec
+from crossway.model import Finding, HeaderName, Part, Spec
+from crossway.model.values import HeaderText, check_header_value
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 
@@ -44,6 +45,9 @@ _FRAMING: Final = frozenset(
 )
 """What says how a message travels over one connection (RFC 9110, section 7.6.1, and RFC 9112, section 6)."""
 
+_MOST: Final = 999
+"""Envoy takes 1000 values for each direction of a route, and an answer of the gateway's own has its content type."""
+
 
 def _editable(name: object) -> object:
     """Refuse the names of headers that are no business of this policy."""
@@ -66,20 +70,19 @@ def _text(value: object) -> object:
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, str):
-        if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
-            raise ValueError("the value of a header is one line without control characters")
         for token in _TOKEN.finditer(value):
             if token["variable"] and token["variable"] not in _VARIABLES:
                 raise ValueError(
                     f"{token[0]} is no variable; there are {', '.join(sorted(_VARIABLES))}, "
                     f"and {{{token[0]}}} stands for the text {token[0]}"
                 )
+        check_header_value(_format(value))
     return value
 
 
 EditedName = Annotated[HeaderName, BeforeValidator(_editable)]
 HeaderValue = Annotated[
-    str, Field(min_length=1), BeforeValidator(_text, json_schema_input_type=str | int | float | bool)
+    str, Field(min_length=1), BeforeValidator(_text, json_schema_input_type=HeaderText | int | float | bool)
 ]
 
 
@@ -110,8 +113,12 @@ class Headers(Spec):
     """Changes to the response. They hold for the gateway's own answers on the route as well, such as a 503."""
 
 
-def compile_headers(spec: Headers, _site: Site) -> Fragment:
-    """Return the edits as fields of the route."""
+def compile_headers(spec: Headers, _site: Site) -> Fragment | Finding:
+    """Return the edits as fields of the route; a finding where they add up to more than Envoy takes."""
+    for direction, edits in (("request", spec.request), ("response", spec.response)):
+        if (count := len(edits.set) + len(edits.add) + len(edits.add_if_absent)) > _MOST:
+            message = f"{count:,} values are written into the {direction} here, with what is attached farther away"
+            return Finding("headers.too_many", message, path=(direction,), expected=f"at most {_MOST}")
     return Fragment(
         route=route_v3.Route(
             request_headers_to_add=_additions(spec.request),

@@ -15,6 +15,7 @@ from pydantic import Field, field_validator, model_validator
 from crossway.compile.contract import SERVICE_TARGETS, Fragment, Policy, Site, Stage, Target
 from crossway.model import Count, Duration, HeaderName, Percent, Spec, parse_duration
 from crossway.model.part import Part
+from crossway.model.values import HeaderText
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.type import v3 as type_v3
@@ -71,7 +72,7 @@ class TcpCheck(Part):
 class HealthCheck(Spec):
     """Probe every endpoint and send requests only to healthy ones. In one line, the path: `health_check: /healthz`."""
 
-    path: Annotated[str, Field(pattern=r"^/[^\s#]*$")] | None = None
+    path: Annotated[str, Field(pattern=r"^/[^\s#\x00-\x1f\x7f]*$")] | None = None
     """Ask for this path over HTTP."""
     grpc: GrpcCheck | None = None
     """Ask by the gRPC health checking protocol; `grpc: {}` asks for the server as a whole."""
@@ -87,9 +88,9 @@ class HealthCheck(Spec):
     """After this many successes in a row it is healthy again. A new endpoint needs one."""
     expected_statuses: Annotated[tuple[StatusRange, ...], Field(min_length=1)] = (StatusRange(first=200, last=299),)
     """The status codes of a healthy answer, over HTTP."""
-    host: str | None = None
+    host: HeaderText | None = None
     """The `host` header of the probe (`:authority` for gRPC); the name of the service without it."""
-    headers: Mapping[HeaderName, str] = Field(default_factory=dict)
+    headers: Mapping[HeaderName, HeaderText] = Field(default_factory=dict)
     """Headers to send along."""
     jitter: Percent = 10.0
     """Lengthen each interval at random by up to this percentage, so that proxies do not probe in step."""
@@ -100,6 +101,13 @@ class HealthCheck(Spec):
     @classmethod
     def _read(cls, value: object) -> object:
         return {"path": value} if isinstance(value, str) else value
+
+    @field_validator("headers")
+    @classmethod
+    def _not_host(cls, headers: Mapping[str, str]) -> Mapping[str, str]:
+        if "host" in headers:
+            raise ValueError("the host of the probe is written under host")
+        return headers
 
     @field_validator("jitter")
     @classmethod
@@ -129,7 +137,7 @@ def compile_health_check(spec: HealthCheck, site: Site) -> Fragment:
     )
     headers = [
         core_v3.HeaderValueOption(
-            header=core_v3.HeaderValue(key=name, value=value),
+            header=core_v3.HeaderValue(key=name, value=value.replace("%", "%%")),
             append_action=core_v3.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD,
         )
         for name, value in spec.headers.items()

@@ -51,11 +51,11 @@ class Algorithm(enum.StrEnum):
 class HashCookie(Part):
     """A cookie whose value is the key. In one line, its name."""
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[^=;\x00-\x20\x7f]+$")]
     """The name of the cookie."""
     ttl: Duration | None = None
     """Set the cookie where a client sends none, for this long; `0` until the browser is closed. Unset: never set it."""
-    path: str = "/"
+    path: Annotated[str, Field(pattern=r"^[^;\x00-\x1f\x7f]*$")] = "/"
     """The path of a cookie that is set here."""
 
     short_forms = ("name",)

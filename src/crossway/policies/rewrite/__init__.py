@@ -22,6 +22,7 @@ from crossway.protos.google import protobuf
 
 _VARIABLE: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _REST: Final = "/*"
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def _path(value: str) -> str:
@@ -29,6 +30,12 @@ def _path(value: str) -> str:
         raise ValueError("a path begins with /")
     if "?" in value or "#" in value:
         raise ValueError("a path has no query and no fragment; the query of the request stays as it is")
+    return value
+
+
+def _visible(value: str) -> str:
+    if _CONTROL.search(value):
+        raise ValueError("a path has no control characters")
     return value
 
 
@@ -41,8 +48,9 @@ def _template(value: str) -> str:
     return value
 
 
-Path = Annotated[str, AfterValidator(_path)]
-Template = Annotated[str, AfterValidator(_template)]
+_Text = Annotated[str, AfterValidator(_visible), Field(json_schema_extra={"pattern": r"^[^\x00-\x1f\x7f]*$"})]
+Path = Annotated[_Text, AfterValidator(_path)]
+Template = Annotated[_Text, AfterValidator(_template)]
 
 
 class RegexRewrite(Part):
@@ -50,7 +58,7 @@ class RegexRewrite(Part):
 
     pattern: Regex
     """What is replaced, in RE2 syntax, wherever it occurs in the path; the query is not looked at."""
-    replacement: str
+    replacement: _Text
     r"""What stands there instead; `\1` to `\9` are the groups of the pattern, `\0` all of what it found."""
 
     @model_validator(mode="after")
@@ -63,17 +71,20 @@ class RegexRewrite(Part):
         return self
 
 
+_HOST: Final = r"^[^\s/?#@\x00-\x1f\x7f]+$"
+
+
 class HostRewrite(Part):
     """The host that the backend sees. In one line: a hostname, or the word `backend`."""
 
-    literal: Annotated[str, Field(pattern=r"^[^\s/?#@]+$")] | None = None
+    literal: Annotated[str, Field(pattern=_HOST)] | None = None
     """This host, with a port if one is wanted."""
     from_header: HeaderName | None = None
     """What this header of the request says; a request without it keeps its host."""
     backend: bool = False
     """The name of the endpoint that is chosen, as it stands in the service; an IP address keeps the host as it is."""
 
-    short_forms = ({"type": "string", "minLength": 1, "examples": ["backend", "api.example.org"]},)
+    short_forms = ({"type": "string", "pattern": _HOST, "examples": ["backend", "api.example.org"]},)
 
     @model_validator(mode="before")
     @classmethod

@@ -6,6 +6,7 @@ was written, since texts may hold secrets. Nothing is tried again here; whoever 
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
@@ -39,10 +40,16 @@ class Database(ABC):
     def __init__(self, engine: AsyncEngine, writer: AsyncEngine) -> None:
         self._engine = engine
         self._writer = writer
+        self._preparing = asyncio.Lock()
+        self._prepared = False
 
     async def prepare(self) -> None:
-        """Make the tables, or bring them up to date."""
-        await self.write(Lock.SCHEMA, _migrate)
+        """Make the tables, or bring them up to date, unless that has been done; `UserError` if it cannot be."""
+        async with self._preparing:
+            if not self._prepared:
+                await self._check()
+                await self._write(Lock.SCHEMA, _migrate)
+                self._prepared = True
 
     async def close(self) -> None:
         """Close every connection."""
@@ -52,6 +59,7 @@ class Database(ABC):
         self, work: Callable[Concatenate[AsyncConnection, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Return what *work* does, which is given a connection to read one state with, and the other arguments."""
+        await self.prepare()
 
         async def transaction() -> T:
             with self.reachable():
@@ -71,7 +79,16 @@ class Database(ABC):
 
         With a *lock*, each statement sees what was written before; nobody else who takes it writes meanwhile.
         """
+        await self.prepare()
+        return await self._write(lock, work, *args, **kwargs)
 
+    async def _write(
+        self,
+        lock: Lock | None,
+        work: Callable[Concatenate[AsyncConnection, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         async def transaction() -> T:
             with self.reachable():
                 async with self._writer.begin() as connection:
@@ -135,6 +152,10 @@ class Database(ABC):
 
     @abstractmethod
     def _insert(self, table: Table) -> SqliteInsert | PostgresInsert: ...
+
+    @abstractmethod
+    async def _check(self) -> None:
+        """Raise `UserError` if there can be no database where the URL leads."""
 
     @abstractmethod
     async def _run(self, transaction: Coroutine[None, None, T]) -> T:

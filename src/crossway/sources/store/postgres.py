@@ -49,8 +49,8 @@ class Postgres(Database):
         )
         super().__init__(engine, writer=engine.execution_options(isolation_level="READ COMMITTED"))
 
-    async def prepare(self) -> None:
-        """Make the tables; `UserError` if the URL leads to no database, or not with these credentials."""
+    async def _check(self) -> None:
+        """Raise `UserError` if the URL leads to no database, or not with these credentials."""
         with self.reachable():
             try:
                 connection = await self._connect()
@@ -62,7 +62,6 @@ class Postgres(Database):
             except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
                 raise UserError(f"the store cannot be opened: {self.reason(error)}") from None
             await connection.close()
-        await super().prepare()
 
     async def announcements(self) -> AsyncGenerator[None, None]:
         """Yield at once, whenever a transaction was announced, and when a lost connection is there again."""
@@ -91,7 +90,7 @@ class Postgres(Database):
         if isinstance(error, OSError):
             return error.strerror or str(error)
         if isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith(_TOLD):
-            return str(error.message)
+            return str(error.message or error)  # the driver's own have no message, but a text
         return type(error).__name__
 
     async def _connect(self) -> asyncpg.Connection:

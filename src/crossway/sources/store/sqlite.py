@@ -93,6 +93,9 @@ class Sqlite(Database):
     def _insert(self, table: Table) -> Insert:
         return Insert(table)
 
+    async def _check(self) -> None:
+        """Do nothing: the file is there."""
+
     async def _run(self, transaction: Coroutine[None, None, T]) -> T:
         """Return what *transaction* returns, and let it come to its end even if this is cancelled.
 

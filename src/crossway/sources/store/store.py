@@ -38,13 +38,18 @@ class Store:
         *clock* gives the time, with a time zone. `UserError` for a URL that leads nowhere and for a store that a newer
         Crossway made, `Unavailable` if the database cannot be reached.
         """
-        database = _database(url)
+        store = cls.at(url, clock)
         try:
-            await database.prepare()
+            await store._database.prepare()
         except BaseException:
-            await database.close()
+            await store.close()
             raise
-        return cls(database, clock)
+        return store
+
+    @classmethod
+    def at(cls, url: str, clock: Callable[[], datetime]) -> Self:
+        """Do as `open`, but let the database be away: what is wrong with it, the first question says."""
+        return cls(_database(url), clock)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -97,6 +102,8 @@ class Store:
 
         The reason is `interrupted`.
         """
+        if await self.pending() is None:
+            return None  # the usual case writes nothing and wakes nobody
         return await self._database.announce(Lock.REVISIONS, proposals.abandon, owner, self._now())
 
     def announcements(self) -> AsyncGenerator[None, None]:
