@@ -19,7 +19,9 @@ from typing import NamedTuple, TextIO
 import uvloop
 
 from bench.work import Work, head, route, routes
+from crossway.daemon.archives import Archives
 from crossway.daemon.control import ControlPlane
+from crossway.daemon.following import Following
 from crossway.daemon.local import LocalOptions, LocalProxy
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
@@ -79,14 +81,14 @@ class Subject:
         options = LocalOptions(node_id="bench", view=ALL, concurrency=1, user=None, drain_seconds=0.0)
         self.proxy = LocalProxy(options, _crashed, _say)
         self.control = ControlPlane(
-            self._source,
             Pipeline(load_policies()),
             SecretLane(watch),
-            directory,
+            Archives(directory),
             ControlMetrics(),
             _say,
             self.proxy.warm,
         )
+        self.following = Following(self.control, self._source, _say)
 
     def _document(self) -> Document:
         return Document("gateway.yaml", "".join((self._head, *self._routes)))
@@ -141,18 +143,19 @@ async def main(work: Work, directory: Path) -> None:
     """Serve edits until standard input ends."""
     answers = _own_answers()
     subject = Subject(work, directory)
-    await subject.control.start()
+    await subject.following.start()
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     try:
         async with subject.proxy.running(subject.control.server), asyncio.TaskGroup() as tasks:
-            following = tasks.create_task(subject.control.run())
+            running = [tasks.create_task(work()) for work in (subject.control.run, subject.following.run)]
             await subject.proxy.envoy.ready()
             print("ready", file=answers, flush=True)
             while await lines.readline():
                 edit = await subject.edit()
                 print(json.dumps(edit._asdict()), file=answers, flush=True)
-            following.cancel()
+            for task in running:
+                task.cancel()
     finally:
         subject.proxy.close()
 

@@ -14,8 +14,9 @@ routes: {echo: {to: echo}}
 
 
 def test_a_mistake_at_the_terminal_is_a_sentence(crossway):
-    outcome = crossway("run")
-    assert (outcome.status, outcome.err) == (2, "crossway: say which configuration to run: crossway run gateway.yaml\n")
+    outcome = crossway("run", "gateway.yaml", "--store", "sqlite:///x.db")
+    expected = "crossway: run either a file or a store: to bring a file into a store, `crossway apply` it\n"
+    assert (outcome.status, outcome.err) == (2, expected)
 
 
 def test_what_is_in_groups_of_exceptions_is_a_sentence_too(crossway, tmp_path):

@@ -234,16 +234,16 @@ async def test_who_joins_during_a_change_gets_what_is_proven_and_then_what_becom
             with first.stunned():
                 await until_waiting(lines)
                 second = await stack.enter_async_context(control.joined_by(credentials, "--gateway", "edge"))
-                assert '"one"' in await configuration(second)
+                await until(lambda: has(second, "one"))
             *_, end = [line async for line in lines]
         assert end["applied"]["state"] == "live"
         await until(lambda: control.is_live(2))
-        assert '"two"' in await configuration(second)
+        assert await has(second, "two")
         third = await stack.enter_async_context(control.joined_by(credentials, "--gateway", "side"))
         await until(lambda: control.has_joined(3))
         assert (await third.get("/", at="side")).text == "two"
 
 
-async def configuration(gateway: Gateway) -> str:
-    """Return the routes that its Envoy has."""
-    return (await gateway.envoy.get("/config_dump?resource=dynamic_route_configs")).decode()
+async def has(gateway: Gateway, body: str) -> bool:
+    """Return whether its Envoy has a route that answers *body*."""
+    return f'"{body}"' in (await gateway.envoy.get("/config_dump?resource=dynamic_route_configs")).decode()

@@ -6,7 +6,9 @@ from pathlib import Path
 import yaml
 
 from crossway.compile.contract import ROUTE_TARGETS, Fragment, Policy, Site, Stage, Target
+from crossway.daemon.archives import Archives
 from crossway.daemon.control import ControlPlane
+from crossway.daemon.following import Following
 from crossway.daemon.offline import open_configuration
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
@@ -64,13 +66,12 @@ async def test_a_crash_of_the_compiler_is_our_bug_and_changes_nothing(tmp_path: 
     config = tmp_path / "crossway.yaml"
     config.write_text(yaml.safe_dump({"gateways": GATEWAYS, "routes": {"hello": {"respond": {"body": "hello"}}}}))
     pipeline = Pipeline({**load_policies(), "stranger": stranger(compile_stranger)})
-    control = ControlPlane(
-        Files(config), pipeline, SecretLane(watch), tmp_path, ControlMetrics(), say=lambda _line: None
-    )
-    await control.start()
+    control = ControlPlane(pipeline, SecretLane(watch), Archives(tmp_path), ControlMetrics(), say=lambda _line: None)
+    files = Following(control, Files(config), lambda _line: None)
+    await files.start()
     before = control.server.snapshots
     async with asyncio.TaskGroup() as tasks:
-        following = tasks.create_task(control.run())
+        following = tasks.create_task(files.run())
         config.write_text(config.read_text().replace("respond:", "policies: {stranger: {}}\n    respond:"))
         await until(lambda: "crossway.bug" in {finding.code for finding in control.state.findings})
         assert control.server.snapshots == before
