@@ -394,6 +394,8 @@ async def test_metrics_are_of_the_control_plane_and_of_the_proxy(watched: Gatewa
 
 
 async def test_health_pages(watched: Gateway) -> None:
-    for path in ("/healthz", "/readyz", "/state", "/metrics"):
+    for path in ("/healthz", "/readyz", "/metrics"):
         assert (await client.request(watched.admin, path)).status == 200
+    assert (await client.request(watched.admin, "/v1/status")).status == 401
+    assert (await watched.api("/v1/status")).status == 200
     assert (await client.request(watched.admin, "/nothing")).status == 404

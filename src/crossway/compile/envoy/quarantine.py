@@ -62,4 +62,3 @@ def admitted(compiled: CompiledRoute, refused: Refused, ref: Ref) -> CompiledRou
     if digest(instead) not in refused.reasons:
         return CompiledRoute(instead, replace(finding, hint="it answers 503 meanwhile"))
     return CompiledRoute(instead, replace(finding, hint="it is left out meanwhile"), served=False)
-
