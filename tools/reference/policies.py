@@ -6,7 +6,7 @@ import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -33,7 +33,7 @@ so."""
 class _Dumper(yaml.SafeDumper):
     """Writes what the native dialect reads: ``on`` needs no quotes there."""
 
-    yaml_implicit_resolvers: ClassVar = {
+    yaml_implicit_resolvers = {  # noqa: RUF012 - what the base class has as well
         first: [(tag, kind) for tag, kind in kinds if first in "tTfF" or not tag.endswith(":bool")]
         for first, kinds in yaml.SafeDumper.yaml_implicit_resolvers.items()
     }
