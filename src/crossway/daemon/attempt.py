@@ -41,9 +41,13 @@ class Standing:
     done: bool = False
     """Whether it is live on all of them."""
 
+    @property
+    def counts(self) -> str:
+        """On how many proxies it is live, in words."""
+        return f"live on {self.live}/{self.proxies} proxies"
+
     def __str__(self) -> str:
-        text = f"live on {self.live}/{self.proxies} proxies"
-        return "; ".join((text, *self.waits[:3], *(finding.message for finding in self.refused[:3])))
+        return "; ".join((self.counts, *self.waits[:3], *(finding.message for finding in self.refused[:3])))
 
 
 class Attempt:

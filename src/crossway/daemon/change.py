@@ -135,27 +135,28 @@ class _Making:
         self._say(StepName.VALIDATE, f"Envoy accepts it{f' without {_names(told)}' if told else ''}")
         if self._request.dry_run:
             return self._ended(State.VALID, found, aside)
-        revision = await self._stored.store.propose(changeset, self._stored.plane)
-        self._say(StepName.PROPOSE, f"it is revision {revision.number}")
+        return await self._try(attempt, changeset, rows)
+
+    async def _try(self, attempt: Attempt, changeset: Changeset, rows: dict[Ref, Row]) -> Applied:
+        """Propose the change, push it, and settle it one way or the other."""
+        store = self._stored.store
+        number = (await store.propose(changeset, self._stored.plane)).number
+        self._say(StepName.PROPOSE, f"it is revision {number}")
         try:
-            standing = await self._push(attempt, revision.number)
+            standing = await self._push(attempt, number)
         except BaseException:
-            await asyncio.shield(
-                self._stored.store.settle(revision.number, RevisionState.REFUSED, "it was interrupted")
-            )
+            await asyncio.shield(store.settle(number, RevisionState.REFUSED, "it was interrupted"))
             raise
-        number = revision.number
-        if not standing.done:
-            reason = "; ".join(finding.message for finding in standing.refused)
-            await self._stored.store.settle(number, RevisionState.REFUSED, reason)
-            back = f"revision {self._stored.head.number} is back: {reason}"
-            self._say(StepName.ROLLBACK, back)
-            return self._ended(State.ROLLED_BACK, standing.refused, standing=standing)
-        settled = await self._stored.store.settle(number, RevisionState.LIVE)
-        self._stored.take(settled, rows)
-        await attempt.keep(number)
-        found = self._control.state.findings
-        return self._ended(State.LIVE, found, quarantined(found), standing)
+        if standing.done:
+            self._stored.take(await store.settle(number, RevisionState.LIVE), rows)
+            await attempt.keep(number)
+            found = self._control.state.findings
+            return self._ended(State.LIVE, found, quarantined(found), standing)
+        reason = "; ".join(finding.message for finding in standing.refused)
+        await store.settle(number, RevisionState.REFUSED, reason)
+        why = "" if self._who.namespaces else f": {reason}"
+        self._say(StepName.ROLLBACK, f"revision {self._stored.head.number} is back{why}")
+        return self._ended(State.ROLLED_BACK, standing.refused, standing=standing)
 
     async def _push(self, attempt: Attempt, number: int) -> Standing:
         """Push, here and by the other control planes on the store, and wait for all; return how that ended."""
@@ -166,7 +167,7 @@ class _Making:
         standing = Standing(0, 0)
         async with aclosing(attempt.wait(within)) as standings:
             async for standing in standings:
-                self._say(StepName.WAIT, str(standing))
+                self._tell(standing)
         others = {plane.name for plane in await self._stored.store.planes()} - {self._stored.plane}
         if standing.done and others:
             try:
@@ -189,11 +190,15 @@ class _Making:
                 done = not refused and others <= {report.plane for report in reports if report.done}
                 standing = Standing(live, proxies, (), refused, done)
                 if standing != told:
-                    self._say(StepName.WAIT, str(standing))
+                    self._tell(standing)
                     told = standing
                 if standing.done or standing.refused:
                     return standing
         raise Unavailable("the store announces nothing any more")
+
+    def _tell(self, standing: Standing) -> None:
+        """Say how far the proxies are: what they wait for may be another namespace's."""
+        self._say(StepName.WAIT, standing.counts if self._who.namespaces else str(standing))
 
     def _ended(
         self, state: State, findings: Findings, aside: tuple[Ref, ...] = (), standing: Standing | None = None

@@ -120,7 +120,7 @@ class ControlDesk:
         """Return every connected proxy: its revision, what it acknowledged and refused, what is still warming."""
         shown = [describe_proxy(self._control, proxy) for proxy in self._control.server.proxies]
         if who.namespaces:  # the names of resources of others
-            return [{**proxy, "refused": [], "warming": []} for proxy in shown]
+            return [{**proxy, "view": "", "refused": [], "warming": []} for proxy in shown]
         return shown
 
     async def routes(self, who: Identity) -> Sequence[Mapping[str, object]]:

@@ -220,25 +220,5 @@ async def _until_signal(again: Callable[[], None] = _nothing) -> AsyncIterator[a
             loop.remove_signal_handler(number)
 
 
-@asynccontextmanager
-async def serve_directory(state: Path, doors: Path, say: Say) -> AsyncIterator[None]:
-    """Serve the admin API of the data directory *state* at the Unix socket ``admin.sock`` in *doors*, without proxies.
-
-    `UserError` if a control plane has the directory.
-    """
-    async with station(None, state, "", ControlMetrics(), say) as here:
-        await here.start()
-        probes = Probes(_no_metrics, _always)
-        application = control_application(probes, here.desk, here.store, Tokens(here.store), say)
-        async with AdminServer(application, doors), asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(here.run())
-            yield
-            running.cancel()
-
-
-async def _no_metrics() -> bytes:
-    return b""
-
-
 async def _always() -> bool:
     return True
