@@ -12,6 +12,7 @@ import pytest
 
 from harness.client import Answer
 from harness.gateway import Gateway
+from harness.load import Load
 from harness.ports import free_port
 from harness.waiting import until
 
@@ -247,3 +248,27 @@ async def test_who_joins_during_a_change_gets_what_is_proven_and_then_what_becom
 async def has(gateway: Gateway, body: str) -> bool:
     """Return whether its Envoy has a route that answers *body*."""
     return f'"{body}"' in (await gateway.envoy.get("/config_dump?resource=dynamic_route_configs")).decode()
+
+
+GUARDED = """
+gateways: {edge: {listeners: {http: $http}}}
+services: {dead: "http://127.0.0.1:$dead"}
+routes:
+  answer: {matches: [{path: /*}], respond: {body: one}}
+"""
+
+
+async def test_a_guard_counts_what_proxies_elsewhere_count(tmp_path: Path) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    async with Gateway(GUARDED, "--role", "control", "--listen", address, stored=True, address=address) as control:
+        await control.apply(GUARDED)
+        async with control.joined_by(control.issue(tmp_path / "credentials")) as proxy:
+            await until(lambda: control.is_live(1))
+            load = Load(proxy.port("http"), "/")
+            async with load.running(2):
+                broken = GUARDED.replace("respond: {body: one}", "to: dead")
+                answer = await control.apply(broken, guard={"errors": "5%", "window": "20s"})
+            assert answer.json["state"] == "rolled_back"
+            assert "change.errors" in {finding["code"] for finding in answer.json["findings"]}
+            assert {failure[:3] for failure in load.failed} == {"503"}
+            await until(lambda: has(proxy, "one"))

@@ -7,7 +7,9 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
+
+from cyclopts import Parameter
 
 from crossway.cli.opening import open_revision, open_told
 from crossway.cli.options import HERE, Paths, Where
@@ -28,7 +30,7 @@ _OFTEN: Final = 0.2
 def replay(
     *logs: Paths,
     against: str,
-    base: str = "",
+    base: Annotated[str, Parameter(name=["--base", "--config"])] = "",
     format: Literal["text", "json"] = "text",  # noqa: A002 - it is the name of the option
     where: Where = HERE,
 ) -> int:

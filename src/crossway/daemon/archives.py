@@ -16,6 +16,10 @@ class Archives:
     def __init__(self, state: Path) -> None:
         self._directory = state / "snapshots"
 
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return any(self._directory.glob("*.snapshot"))
+
     def load(self, view: str) -> Snapshot | None:
         """Return the snapshot of *view*, `None` if there is none; `RemoteError` if it is damaged."""
         return archive.load(self._path(view))

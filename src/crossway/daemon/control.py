@@ -98,7 +98,7 @@ class ControlPlane:
         """What is live now, and what is wrong."""
         resources = len(self.server.snapshots[ALL]) if ALL in self.server.snapshots else 0
         findings = (*self._refusals, *self._findings, *self._proxy_findings.values())
-        last_good = not self._adopted and bool(resources)
+        last_good = not self._adopted and bool(self.server.snapshots)
         return State(self._revision, last_good, resources, tuple(dict.fromkeys(findings)), bool(self._refusals))
 
     async def ask(self, question: Callable[[Pipeline], T]) -> T:
@@ -147,12 +147,15 @@ class ControlPlane:
         await self._look()
 
     def serve_last_good(self, trouble: str) -> None:
-        """Publish the last good snapshot because of *trouble*; `UserError` if there is none."""
-        snapshot = self._archives.load(ALL)
-        if snapshot is None:
+        """Publish the last good snapshot because of *trouble*; `UserError` if there is none.
+
+        Those of single gateways are published when their proxies come.
+        """
+        if not self._archives:
             raise UserError(f"{trouble}, and there is no last good one to start from")
         self._say(f"{trouble}; STARTING FROM THE LAST GOOD ONE, which may be old")
-        self._publish(ALL, snapshot)
+        if (snapshot := self._archives.load(ALL)) is not None:
+            self._publish(ALL, snapshot)
 
     async def run(self) -> None:
         """Follow the certificates and the proxies until cancelled."""

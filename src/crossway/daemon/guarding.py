@@ -1,6 +1,7 @@
 """Watching what a change touched: whether the requests of its routes fail more than they may.
 
-The proxies count the touched routes one by one from the push of the change on. A share of failures says nothing before
+The proxies count the touched routes one by one from the push of the change on, and what they had counted of them before
+does not matter. A share of failures says nothing before
 there are some requests, so a few are waited for; a change without traffic stays.
 """
 
@@ -14,7 +15,7 @@ from crossway.admin.desk import Guard
 from crossway.fleet.envoy_admin import RouteCount
 
 Counts = Callable[[], Awaitable[Mapping[str, RouteCount]]]
-"""Returns what the proxies have counted since each route was watched, by the name of the Envoy route."""
+"""Returns what the proxies have counted of watched routes, by the name of the Envoy route."""
 FEWEST: Final = 20
 """Requests before a share of them means anything."""
 PAUSE: Final = 0.5
@@ -27,9 +28,11 @@ async def watch(counts: Counts, guard: Guard, say: Callable[[str], None]) -> str
     until = loop.time() + guard.window.total_seconds()
     told = ""
     say(f"the touched routes are watched for {guard.window.total_seconds():g} s: at most {guard.errors:g}% may fail")
+    before = _sum(await counts())
     while True:
-        counted = (await counts()).values()
-        requests, failed = sum(one.requests for one in counted), sum(one.failed for one in counted)
+        now = _sum(await counts())
+        # A proxy that was started anew counts from nothing.
+        requests, failed = max(0, now.requests - before.requests), max(0, now.failed - before.failed)
         text = f"{failed:,} of {requests:,} requests failed"
         if requests >= FEWEST and 100 * failed > guard.errors * requests:
             return f"{text}, which is more than {guard.errors:g}%"
@@ -39,3 +42,7 @@ async def watch(counts: Counts, guard: Guard, say: Callable[[str], None]) -> str
         if loop.time() >= until:
             return None
         await asyncio.sleep(min(PAUSE, max(0.0, until - loop.time())))
+
+
+def _sum(counts: Mapping[str, RouteCount]) -> RouteCount:
+    return RouteCount(sum(one.requests for one in counts.values()), sum(one.failed for one in counts.values()))

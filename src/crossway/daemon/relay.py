@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Final
 
 import grpc
+import grpc.aio
 
+from crossway.daemon.guarding import Counts
 from crossway.daemon.local import LocalOptions
 from crossway.errors import RemoteError
+from crossway.fleet.counting import tell
 from crossway.protos import type_url
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
@@ -46,6 +49,8 @@ LIVE_WITHIN: Final = 30.0
 """Seconds after which a snapshot that is not live yet is accepted all the same: a later one may mend it."""
 LONGEST_DELAY: Final = 10.0
 QUIET: Final = 0.5
+COUNTED_EVERY: Final = 2.0
+"""Seconds."""
 
 
 class Relay:
@@ -60,8 +65,15 @@ class Relay:
         say: Callable[[str], None],
         chance: Callable[[], float],
         warm: Warm,
+        counts: Counts,
     ) -> None:
-        """Make a relay that follows *address*; *chance* gives numbers from 0 to 1, which spread reconnects."""
+        """Make a relay that follows *address*, and tells it the *counts* of watched routes.
+
+        *chance* gives numbers from 0 to 1, which spread reconnects.
+        """
+        self._credentials = credentials
+        self._counts = counts
+        self._proxy = options.node_id
         self._say = say
         self._archived = archived
         self._view = options.view
@@ -92,6 +104,16 @@ class Relay:
             tasks.create_task(self._client.run())
             tasks.create_task(self._follow())
             tasks.create_task(self._keep_archive())
+            tasks.create_task(self._tell_counts())
+
+    async def _tell_counts(self) -> None:
+        """Tell the control plane what is counted of watched routes, while there are any."""
+        async with grpc.aio.secure_channel(self._address, self._credentials) as channel:
+            while True:
+                await asyncio.sleep(COUNTED_EVERY)
+                with suppress(RemoteError, grpc.aio.AioRpcError):  # the next count tells all that this one would
+                    if counts := await self._counts():
+                        await tell(channel, self._proxy, counts)
 
     async def _follow(self) -> None:
         async for update in self._client.updates():

@@ -25,6 +25,7 @@ from crossway.daemon.relay import Relay
 from crossway.daemon.snapshots import ALL
 from crossway.daemon.station import Station, station
 from crossway.errors import Unavailable, UserError
+from crossway.fleet.counting import Counting
 from crossway.identity.authority import Authority
 from crossway.identity.credentials import Credentials
 from crossway.sources.store import Store
@@ -104,11 +105,12 @@ async def _serve_all(
 
 async def run_control(files: Path | None, options: RunOptions, listen: str, names: tuple[str, ...], say: Say) -> None:
     """Run a control plane for proxies elsewhere, which come to *listen* with mutual TLS."""
-    metrics = ControlMetrics()
+    metrics, counting = ControlMetrics(), Counting()
     async with (
         _until_signal() as stopped,
-        station(files, options.state, options.store, metrics, say) as here,
+        station(files, options.state, options.store, metrics, say, counts=counting.total) as here,
     ):
+        here.control.server.add(counting.handler())
         await here.start()
         if not stopped.is_set():
             await _serve_proxies(here, options, listen, names, metrics, stopped, say)
@@ -148,7 +150,9 @@ async def run_proxy(address: str, credentials: Path, options: RunOptions, say: S
     try:
         proxy.prepare(())
         archived = options.state / "joined.snapshot"
-        relay = Relay(address, channel, options.local, archived, say, random.random, proxy.warm)
+        relay = Relay(
+            address, channel, options.local, archived, say, random.random, proxy.warm, proxy.envoy.admin.route_counts
+        )
         probes = Probes(lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
         application = proxy_application(probes, relay.describe, say)
         async with (

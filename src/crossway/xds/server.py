@@ -89,6 +89,10 @@ class Server:
         except RuntimeError:
             raise UserError(f"The address {address} cannot be listened on; it may be taken.") from None
 
+    def add(self, handler: grpc.GenericRpcHandler[bytes, bytes]) -> None:
+        """Answer what *handler* knows on the same connections; before the start."""
+        self._grpc.add_generic_rpc_handlers([handler])
+
     async def __aenter__(self) -> Self:
         await self._grpc.start()
         return self
