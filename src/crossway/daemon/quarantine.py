@@ -11,17 +11,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from google.protobuf.message import Message
-
 from crossway.compile.envoy.quarantine import Refused, digest
 from crossway.compile.envoy.resource import Resource
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.proof import Refusal
-from crossway.daemon.snapshots import opened
-from crossway.daemon.suspects import TABLES
+from crossway.daemon.proof.cut import content, routes
+from crossway.daemon.proof.suspects import TABLES, table_of
 from crossway.model import Finding, Findings, Ref
-from crossway.protos import unpack
-from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.xds.snapshot import Snapshot
 
 UNUSABLE: Final = "proxy.refused"
@@ -110,26 +106,10 @@ def _routes(snapshots: Iterable[Snapshot], wanted: set[str]) -> Mapping[str, byt
     found: dict[str, bytes] = {}
     tables = (table for snapshot in snapshots for kind in TABLES for table in snapshot.of_type(kind).values())
     for table in tables:
-        for host in _hosts(opened(table)):
-            for route in all_routes(host):
-                if route.name in wanted:
-                    found.setdefault(route.name, route.SerializeToString(deterministic=True))
+        for route in routes(table_of(table)):
+            if route.name in wanted:
+                found.setdefault(route.name, content(route))
     return found
-
-
-def _hosts(message: Message) -> Iterable[route_v3.VirtualHost]:
-    if isinstance(message, route_v3.ScopedRouteConfiguration):
-        return message.route_configuration.virtual_hosts
-    return message.virtual_hosts if isinstance(message, route_v3.RouteConfiguration) else ()
-
-
-def all_routes(host: route_v3.VirtualHost) -> Iterable[route_v3.Route]:
-    """Yield the routes of *host*, from a list or from the leaves of a tree, where one may stand several times."""
-    yield from host.routes
-    for leaf in host.matcher.matcher_tree.prefix_match_map.map.values():
-        routes = unpack(leaf.action.typed_config)
-        assert isinstance(routes, route_v3.RouteList)
-        yield from routes.routes
 
 
 def quarantined(findings: Findings) -> tuple[Ref, ...]:

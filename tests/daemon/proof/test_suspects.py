@@ -5,7 +5,7 @@ from google.protobuf.message import Message
 from crossway.compile.envoy import names
 from crossway.compile.envoy.resource import Resource
 from crossway.daemon.proof import prove
-from crossway.daemon.suspects import Suspect, suspects
+from crossway.daemon.proof.suspects import Suspect, suspects
 from crossway.protos import pack
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.core import v3 as core_v3

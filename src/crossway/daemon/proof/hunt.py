@@ -17,7 +17,7 @@ from typing import Final, Self, TypeVar
 
 from google.protobuf.message import Message
 
-from crossway.daemon.suspects import Route, Suspect
+from crossway.daemon.proof.suspects import Route, Suspect
 from crossway.fleet.validate import TOO_LONG, TookTooLong, static, validate
 from crossway.protos.envoy.config.route import v3 as route_v3
 

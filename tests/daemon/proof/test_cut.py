@@ -1,6 +1,6 @@
 """What is left of a table is what Envoy has not seen, and everything that a table is judged by besides its routes."""
 
-from crossway.daemon.cut import content, cut, routes
+from crossway.daemon.proof.cut import content, cut, routes
 from crossway.protos import pack
 from crossway.protos.envoy.config.route import v3 as route_v3
 

@@ -14,9 +14,9 @@ from google.protobuf.message import Message
 
 from crossway.compile.envoy import names
 from crossway.compile.envoy.resource import Resource
-from crossway.daemon.cut import cut, routes
+from crossway.daemon.proof.cut import cut, routes
+from crossway.daemon.proof.stand_alone import leans, stand_alone
 from crossway.daemon.snapshots import opened
-from crossway.daemon.stand_alone import leans, stand_alone
 from crossway.fleet.authorities import machine_authorities
 from crossway.protos import type_url
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
@@ -121,8 +121,8 @@ class Surroundings:
 
     def table(self, resource: Resource, before: Resource | None, known: set[bytes]) -> Table:
         """Return what is to be proven of a table if *before* is proven, and the routes in *known*; see `cut`."""
-        message = _table(resource)
-        cut(message, _table(before) if before else NO_TABLE, known)
+        message = table_of(resource)
+        cut(message, table_of(before) if before else NO_TABLE, known)
         return Table(resource.name, message, resource, self._secrets(resource, message))
 
     def _suspect(self, resource: Resource) -> Suspect:
@@ -149,7 +149,8 @@ class Surroundings:
             cluster.load_assignment.CopyFrom(endpoints)
 
 
-def _table(resource: Resource) -> route_v3.RouteConfiguration:
+def table_of(resource: Resource) -> route_v3.RouteConfiguration:
+    """Return the table of routes that *resource*, one of `TABLES`, is or holds."""
     message = opened(resource)
     if isinstance(message, route_v3.ScopedRouteConfiguration):
         return message.route_configuration

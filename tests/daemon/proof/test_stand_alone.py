@@ -1,4 +1,4 @@
-from crossway.daemon.stand_alone import leans, stand_alone
+from crossway.daemon.proof.stand_alone import leans, stand_alone
 from crossway.protos import pack, unpack
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.core import v3 as core_v3

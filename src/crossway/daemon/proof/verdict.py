@@ -11,9 +11,9 @@ from typing import Final
 
 from crossway.compile.envoy import names
 from crossway.compile.envoy.resource import Resource
-from crossway.daemon.cut import content
-from crossway.daemon.hunt import Hunt
-from crossway.daemon.suspects import TABLES, Surroundings, Suspects, suspects
+from crossway.daemon.proof.cut import content
+from crossway.daemon.proof.hunt import Hunt
+from crossway.daemon.proof.suspects import TABLES, Surroundings, Suspects, suspects
 from crossway.model import Finding
 from crossway.xds.snapshot import EMPTY, Snapshot
 

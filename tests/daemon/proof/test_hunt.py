@@ -2,8 +2,8 @@
 
 import pytest
 
-from crossway.daemon.hunt import Hunt
-from crossway.daemon.suspects import Route, Suspect
+from crossway.daemon.proof.hunt import Hunt
+from crossway.daemon.proof.suspects import Route, Suspect
 from crossway.errors import RemoteError
 from crossway.protos import pack
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
