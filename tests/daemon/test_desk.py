@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, M
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -327,8 +328,11 @@ async def _stopped(events: AsyncGenerator[Step | Applied, None], stop: Callable[
 
 
 async def test_a_change_under_guard_that_makes_requests_fail_is_taken_back(here: Plane) -> None:
+    looks = count()
+
     async def failing() -> Mapping[str, RouteCount]:
-        return {"blue/api": RouteCount(100, 30)}
+        look = next(looks)
+        return {"blue/api": RouteCount(100 * look, 30 * look)}
 
     before = (await here.desk.revision()).digest
     async with running(here, failing) as (desk, stop):
