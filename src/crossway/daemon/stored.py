@@ -121,10 +121,11 @@ class Stored:
         """Do what there is to do: try what is pending, and catch up with what is live."""
         async with self._control.changing:
             await self._begin()
+            await self._advance()  # what is pending stands on what is live
             pending = await self.store.pending()
             if pending is not None and pending[0].number != self._tried and pending[1] != self.plane:
                 await self._try(pending[0], pending[2].changes)
-            await self._advance()
+                await self._advance()
 
     async def _advance(self) -> bool:
         """Publish the newest live revision, if it is not; return whether what is published can be read."""
