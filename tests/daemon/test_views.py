@@ -128,12 +128,15 @@ async def test_only_the_views_that_proxies_have_are_proven(made: Made) -> None:
     assert await views.prove(snapshots, [], LONG) == ()
 
 
-async def test_a_start_puts_aside_what_it_cannot_prove_if_there_is_something_to_go_by(made: Made) -> None:
+@pytest.mark.parametrize("archived", [True, False])
+async def test_a_start_puts_aside_what_it_cannot_prove(made: Made, archived: bool) -> None:
     views = made()
-    good = await adopted(views, TEXT)
+    good = await views.adopt(await read(views, TEXT))
+    assert await views.prove_first(good, LONG) is good
+    if archived:
+        views.prove_good("*", good["*"])
     snapshots = await views.adopt(await read(views, POISONED))
-    assert await views.prove_first(snapshots, LONG) is snapshots
-    views.prove_good("*", good)
+    assert await views.prove_first(snapshots, 0.0) is snapshots
     proven = await views.prove_first(snapshots, LONG)
     assert await views.prove(proven, [], LONG) == ()
     assert await codes(views) == ["proxy.refused"]

@@ -10,6 +10,7 @@ import uvloop
 from cyclopts import Parameter
 
 from crossway.cli.terminal import say
+from crossway.daemon.collection import without_collection
 from crossway.errors import UserError
 
 Role = Literal["all", "control", "proxy"]
@@ -80,8 +81,9 @@ def run(
     """
     # Read when gRPC is imported. Its fork handlers, which nobody needs who goes on to exec, can kill the child before.
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
-    from crossway.admin.doors import Tls
-    from crossway.daemon.roles import RunOptions, run_all, run_control, run_proxy
+    with without_collection():
+        from crossway.admin.doors import Tls
+        from crossway.daemon.roles import RunOptions, run_all, run_control, run_proxy
 
     if (admin_certificate is None) != (admin_key is None):
         raise UserError("--admin-certificate and --admin-key come together")

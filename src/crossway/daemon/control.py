@@ -11,10 +11,9 @@ while it makes a change.
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
-from collections.abc import Callable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -295,21 +294,6 @@ class ControlPlane:
 def _what(refused: Refused) -> tuple[str, str]:
     """Return the type and the name of what was *refused*."""
     return refused.type_url, refused.resource.name if refused.resource else "a removal"
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Hold the garbage collector off while the first configuration is built: nearly all of it stays.
-
-    It would look at the same objects again and again, for a quarter of the time. What is there afterwards is taken
-    out of its sight for good.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def crash(error: Exception) -> Finding:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
-from crossway.daemon.control import BROKEN, ControlPlane, Say, without_collection
+from crossway.daemon.collection import without_collection
+from crossway.daemon.control import BROKEN, ControlPlane, Say
 from crossway.dialects.native import Loaded
 from crossway.dialects.native.rows import split
 from crossway.model import Ref

@@ -13,7 +13,8 @@ from contextlib import aclosing
 from typing import Final
 
 from crossway.daemon.attempt import Attempt, Standing
-from crossway.daemon.control import BROKEN, ControlPlane, Say, crash, without_collection
+from crossway.daemon.collection import without_collection
+from crossway.daemon.control import BROKEN, ControlPlane, Say, crash
 from crossway.dialects.native.rows import document
 from crossway.errors import CrosswayError, RemoteError, Unavailable, UserError
 from crossway.identity.vault import Vault

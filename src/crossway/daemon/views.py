@@ -84,14 +84,14 @@ class Views:
         return tuple(dict.fromkeys(refusals))
 
     async def prove_first(self, snapshots: Snapshots, within: float) -> Snapshots:
-        """Return *snapshots* with what Envoy refuses of them put aside, as far as there is a last good one to go by.
+        """Return *snapshots* with what Envoy refuses of them put aside, as far as that is found *within* the seconds.
 
         A proxy that has just started has nothing to fall back on: one bad route would cost it the whole table.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within
         with suppress(RemoteError):  # the proxies will say it then
-            while self.proven(ALL).resources and (left := deadline - loop.time()) > 0:
+            while (left := deadline - loop.time()) > 0:
                 if not await self.put_aside(await self.prove(snapshots, (), left)):
                     break
                 snapshots = await self.compile()
