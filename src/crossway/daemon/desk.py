@@ -266,10 +266,12 @@ class StoreDesk(ControlDesk):
         trouble = await watch(
             self._counts, guard, lambda text: job.tell(Step(StepName.GUARD, text, time.monotonic() - began))
         )
-        if trouble is None or self._stored.head.number != applied.revision:
+        if trouble is None:
             return applied
         finding = Finding("change.errors", trouble, hint="look at the access log of these routes")
-        assert applied.revision is not None
+        if applied.revision is None or self._stored.head.number != applied.revision:
+            kept = replace(finding, hint="another revision followed meanwhile, so nothing was taken back")
+            return replace(applied, findings=(kept, *applied.findings))
         parent = (await self.revision(applied.revision)).parent
         back = await self._back(parent, EVERYBODY)
         undo = Apply(changes=back, base=applied.revision, message=f"take back revision {applied.revision}: {trouble}")
