@@ -61,6 +61,21 @@ async def test_what_a_proxy_elsewhere_cannot_have_is_taken_back_everywhere(plane
     await until(lambda: two.control.views.loaded.resources == one.control.views.loaded.resources)
 
 
+@pytest.mark.parametrize(("strict", "state"), [(False, State.LIVE), (True, State.ROLLED_BACK)])
+async def test_whether_a_part_may_be_put_aside_is_said_to_all(
+    planes: tuple[Plane, Plane], strict: bool, state: State
+) -> None:
+    one, two = planes
+    await until(lambda: _lives(one, "two"))
+    port = free_port()
+    good = HELLO.replace("PORT", str(port)).replace("ADDRESS", "127.0.0.1")
+    assert (await one.apply(good)).state is State.LIVE
+    more = good.replace("{http: ", f"{{away: {{port: {port}, address: 192.0.2.1}}, http: ")
+    assert (await one.apply(more, strict=strict)).state is state
+    assert await _serves(port)
+    await until(lambda: bool(two.control.state.findings) is not strict)
+
+
 async def _serves(port: int) -> bool:
     try:
         return (await client.request(port, "/hello")).text == "hello"

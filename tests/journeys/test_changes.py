@@ -186,7 +186,7 @@ async def test_what_is_not_live_in_time_is_taken_back(gateway: Gateway) -> None:
     refused = (await gateway.api("/v1/revisions/2")).json
     assert refused["state"] == "refused"
     assert "has not answered" in refused["reason"]
-    assert await answers(gateway, "/answer") == ["one"]
+    await until(lambda: has(gateway, "one"))
     assert (await gateway.apply(TWO)).json["revision"] == 3
     assert await answers(gateway, "/answer") == ["two"]
 

@@ -72,7 +72,7 @@ class _Making:
         changes, findings = await asyncio.to_thread(self._changes)
         if errors(findings):
             return self._ended(State.REFUSED, findings)
-        changeset = Changeset(changes, self._who.name, self._request.message, self._request.base)
+        changeset = Changeset(changes, self._who.name, self._request.message, self._request.base, self._request.strict)
         rows = changed(self._stored.rows, changes, self._stored.head.number + 1)
         self._differences = tuple(_differences(self._stored.rows, rows, changes))
         self._say(StepName.READ, _count(len(changes), "resource differs", "resources differ"))

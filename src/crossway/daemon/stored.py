@@ -19,7 +19,7 @@ from crossway.dialects.native.rows import document
 from crossway.errors import CrosswayError, RemoteError, Unavailable, UserError
 from crossway.identity.vault import Vault
 from crossway.model import Document, Ref
-from crossway.model.revision import Change, Report, Revision, RevisionState, Row
+from crossway.model.revision import Change, Changeset, Report, Revision, RevisionState, Row
 from crossway.sources.store import Store
 
 HEARTBEAT: Final = 2.0
@@ -125,7 +125,7 @@ class Stored:
             await self._advance()  # what is pending stands on what is live
             pending = await self.store.pending()
             if pending is not None and pending[0].number != self._tried and pending[1] != self.plane:
-                await self._try(pending[0], pending[2].changes)
+                await self._try(pending[0], pending[2])
                 await self._advance()
 
     async def _advance(self) -> bool:
@@ -155,11 +155,12 @@ class Stored:
             for ref, row in rows.items()
         }
 
-    async def _try(self, revision: Revision, changes: Iterable[Change]) -> None:
+    async def _try(self, revision: Revision, changeset: Changeset) -> None:
         """Try what another control plane proposed, report how it went, and keep it or take it back as that one says."""
         self._tried = revision.number
-        rows = changed(self.rows, changes, revision.number)
-        attempt = Attempt(self._control, await self._control.views.read(self.documents(rows)))
+        rows = changed(self.rows, changeset.changes, revision.number)
+        loaded = await self._control.views.read(self.documents(rows))
+        attempt = Attempt(self._control, loaded, strict=changeset.strict)
         try:
             refused = (await attempt.compile(), await attempt.validate(VALIDATED_WITHIN))[1]
             if refused:

@@ -85,6 +85,8 @@ class Changeset:
     message: str = ""
     base: int | None = None
     """The revision that the author looked at: no resource that is changed here may have been changed since."""
+    strict: bool = False
+    """Whether it is refused as a whole if a proxy refuses any part of it."""
 
 
 class RevisionState(enum.StrEnum):

@@ -59,7 +59,7 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(monkeypatch):
 
 
 async def test_the_database_itself_keeps_a_second_revision_from_being_pending(query):
-    row = "INSERT INTO crossway_revision VALUES ({0}, '', 0, '', 0, '', 'pending', '', 0, '')"
+    row = "INSERT INTO crossway_revision VALUES ({0}, '', 0, '', 0, '', 'pending', '', 0, '', false)"
     await query(row.format(1))
     with pytest.raises(Exception, match=r"(?i)unique"):
         await query(row.format(2))

@@ -74,7 +74,7 @@ async def propose(
         state=RevisionState.PENDING,
         changed=len(changed),
     )
-    await connection.execute(insert(REVISIONS), {**_record(made), "owner": owner})
+    await connection.execute(insert(REVISIONS), {**_record(made), "owner": owner, "strict": changeset.strict})
     await _keep(connection, database, changeset, current)
     return made
 
@@ -109,7 +109,7 @@ async def pending(connection: AsyncConnection) -> Pending | None:
     ]
     made = read_revision(record)
     ordered = tuple(sorted(changes, key=lambda change: change.ref))
-    return made, record.owner, Changeset(ordered, made.author, made.message, made.parent)
+    return made, record.owner, Changeset(ordered, made.author, made.message, made.parent, record.strict)
 
 
 async def abandon(connection: AsyncConnection, owner: str, now: datetime) -> Revision | None:

@@ -109,6 +109,7 @@ REVISIONS: Final = Table(
     Column("reason", String, nullable=False),
     Column("changed", BigInteger, nullable=False),
     Column("owner", String, nullable=False, doc="the control plane that proposed it"),
+    Column("strict", Boolean, nullable=False),
 )
 _pending = REVISIONS.c.state == RevisionState.PENDING.value
 Index(
