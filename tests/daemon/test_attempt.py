@@ -62,9 +62,10 @@ class Plane(ControlPlane):
     @asynccontextmanager
     async def attempt(self, text: str, **options: object) -> AsyncIterator[Attempt]:
         async with self.changing:
-            attempt = Attempt(self, await self.views.read([Document("c.yaml", text)]), **options)
-            await attempt.compile()
-            yield attempt
+            loaded = await self.views.read([Document("c.yaml", text)])
+            async with Attempt(self, loaded, **options) as attempt:
+                await attempt.compile()
+                yield attempt
 
 
 @pytest.fixture
@@ -134,7 +135,6 @@ async def test_who_is_late_is_named_and_everybody_gets_back_what_they_had(here: 
         assert finding.code == "change.late"
         assert "proxy slow has not answered" in finding.message
         assert "quick" not in finding.message
-        await attempt.take_back()
     slow.answers.set()
     for proxy in (quick, slow):
         await until(lambda proxy=proxy: proxy.has.version == before)
@@ -193,7 +193,6 @@ async def test_a_strict_attempt_puts_nothing_aside(here: Plane) -> None:
         (finding,) = standing.refused
         assert finding.about == Ref("gateways", "inner")
         assert finding.message == f"proxy envoy refuses inner/0.0.0.0:8081/tcp: {NO_PORT}"
-        await attempt.take_back()
     await until(lambda: proxy.has.version == before)
 
 
@@ -204,7 +203,6 @@ async def test_no_gateway_is_silenced_by_what_is_put_aside(here: Plane) -> None:
         attempt.push()
         standing = await last(attempt)
         assert (standing.done, [finding.about for finding in standing.refused]) == (False, [Ref("gateways", "edge")])
-        await attempt.take_back()
     await until(lambda: proxy.has.version == before)
     assert listeners(proxy.has) == {"edge/0.0.0.0:8080/tcp"}
 
@@ -227,15 +225,14 @@ async def test_what_envoy_refuses_stands_against_a_strict_attempt(here: Plane) -
     before = here.views.loaded
     async with here.attempt(POISONED, strict=True) as attempt:
         assert [finding.about for finding in await attempt.validate(LONG)] == [Ref("routes", "bad")]
-        await attempt.take_back()
     assert here.views.loaded is before
     assert await here.views.findings() == ()
 
 
 async def test_what_was_not_pushed_is_taken_back_without_a_word(here: Plane) -> None:
     published = here.server.snapshots["*"]
-    async with here.attempt(MORE) as attempt:
-        await attempt.take_back()
+    async with here.attempt(MORE):
+        pass
     assert here.server.snapshots["*"] is published
     assert {name: snapshot.version for name, snapshot in (await here.views.compile()).items()} == {"*": here.version}
 
@@ -244,7 +241,6 @@ async def test_what_is_watched_is_counted_until_it_is_taken_back(here: Plane) ->
     await here.proxy()
     async with here.attempt(BEFORE, watched=[Ref("routes", "hello")]) as attempt:
         assert await attempt.compile() == 1
-        await attempt.take_back()
     assert (await here.views.compile())["*"].version == here.version
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from crossway.daemon.control import ControlPlane
 from crossway.daemon.proof import Refusal
@@ -51,7 +51,10 @@ class Standing:
 
 
 class Attempt:
-    """One attempt. The caller holds `ControlPlane.changing` from `compile` to `keep` or `take_back`."""
+    """One attempt, inside ``async with``: unless it is kept, it is taken back at the end, whatever ended it.
+
+    The caller holds `ControlPlane.changing` meanwhile.
+    """
 
     def __init__(
         self, control: ControlPlane, loaded: Loaded, *, strict: bool = False, watched: Iterable[Ref] = ()
@@ -67,8 +70,15 @@ class Attempt:
         self._before = control.views.loaded
         self._strict = strict
         self._watched = frozenset(watched)
-        self._pushed = False
+        self._pushed = self._kept = False
         self._snapshots: Snapshots = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if not self._kept:
+            await self._take_back()
 
     async def compile(self) -> int:
         """Compute what the proxies are to have; return how many resources of Envoy differ from what they have."""
@@ -136,10 +146,11 @@ class Attempt:
         for view, snapshot in self._snapshots.items():
             self._views.prove_good(view, snapshot)
         await self._control.keep(self._loaded, self._snapshots, revision)
+        self._kept = True
         for view, snapshot in self._snapshots.items():
             await self._control.archive(view, snapshot)
 
-    async def take_back(self) -> None:
+    async def _take_back(self) -> None:
         """Go back to the state from before."""
         await self._views.adopt(self._before)
         if self._pushed:

@@ -84,20 +84,16 @@ class _Making:
         if errors(findings):
             return self._ended(State.REFUSED, findings)
         touched = {change.ref for change in changes} if self._request.guard else ()
-        attempt = Attempt(self._control, loaded, strict=self._request.strict, watched=touched)
         try:
-            applied = await self._prove(attempt, changeset, rows)
-        except CrosswayError as error:
-            if isinstance(error, Unavailable):
-                self._stored.leave_pending()
-            await attempt.take_back()
+            async with Attempt(self._control, loaded, strict=self._request.strict, watched=touched) as attempt:
+                return await self._prove(attempt, changeset, rows)
+        except Unavailable:
+            self._stored.leave_pending()
+            raise
+        except CrosswayError:
             raise
         except Exception as error:  # noqa: BLE001 - the supervisor of the compiler
-            await attempt.take_back()
             return self._ended(State.REFUSED, (crash(error),))
-        if applied.state is not State.LIVE:
-            await attempt.take_back()
-        return applied
 
     def _changes(self) -> tuple[tuple[Change, ...], Findings]:
         """Return what the request changes: nothing is in it that is there already."""
@@ -148,8 +144,9 @@ class _Making:
             await asyncio.shield(store.settle(number, RevisionState.REFUSED, "it was interrupted"))
             raise
         if standing.done:
-            self._stored.take(await store.settle(number, RevisionState.LIVE), rows)
+            settled = await store.settle(number, RevisionState.LIVE)
             await attempt.keep(number)
+            self._stored.take(settled, rows)
             found = self._control.state.findings
             return self._ended(State.LIVE, found, quarantined(found), standing)
         reason = "; ".join(finding.message for finding in standing.refused)

@@ -160,25 +160,29 @@ class Stored:
         self._tried = revision.number
         rows = changed(self.rows, changeset.changes, revision.number)
         loaded = await self._control.views.read(self.documents(rows))
-        attempt = Attempt(self._control, loaded, strict=changeset.strict)
         try:
-            refused = (await attempt.compile(), await attempt.validate(VALIDATED_WITHIN))[1]
-            if refused:
-                await self._report(revision, Standing(0, len(self._control.server.proxies), refused=refused))
-            else:
-                attempt.push()
-                async with aclosing(attempt.wait(TRIED_WITHIN)) as standings:
-                    async for standing in standings:
-                        await self._report(revision, standing)
-            settled = await self._settled(revision)
+            async with Attempt(self._control, loaded, strict=changeset.strict) as attempt:
+                await self._report_on(attempt, revision)
+                settled = await self._settled(revision)
+                if settled.state is RevisionState.LIVE:
+                    await attempt.keep(revision.number)
+                    self.take(settled, rows)
+        except Unavailable:
+            raise
         except Exception as error:  # noqa: BLE001 - the supervisor of the compiler
             self._say(str(crash(error)))
-            settled = None
-        if settled is not None and settled.state is RevisionState.LIVE:
-            self.take(settled, rows)
-            await attempt.keep(revision.number)
-        else:
-            await attempt.take_back()
+
+    async def _report_on(self, attempt: Attempt, revision: Revision) -> None:
+        """Try, and report how it goes, down to the last word."""
+        await attempt.compile()
+        refused = await attempt.validate(VALIDATED_WITHIN)
+        if refused:
+            await self._report(revision, Standing(0, len(self._control.server.proxies), refused=refused))
+            return
+        attempt.push()
+        async with aclosing(attempt.wait(TRIED_WITHIN)) as standings:
+            async for standing in standings:
+                await self._report(revision, standing)
 
     async def _report(self, revision: Revision, standing: Standing) -> None:
         done = standing.done or bool(standing.refused)
