@@ -69,7 +69,7 @@ class Audit:
         except asyncio.CancelledError:
             entry.outcome = "interrupted"
             raise
-        except Exception as error:
+        except Exception as error:  # whatever it was, the log says it; it is raised again
             entry.outcome = str(problem_of(error)[0].status)
             raise
         finally:

@@ -23,6 +23,7 @@ is needed. What a token is not for does not exist for it. Every change is proven
 one is in the audit log."""
 
 Part = MutableMapping[str, Any]
+"""A part of the document: JSON as Litestar made it, in the shape that OpenAPI gives it. It is changed in place."""
 
 
 def document(router: Router) -> dict[str, Any]:

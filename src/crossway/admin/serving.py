@@ -89,6 +89,7 @@ class _Server(uvicorn.Server):
 class _LocalProtocol(H11Protocol):
     """HTTP over a Unix socket: the client is the account that opened it."""
 
+    # uvicorn asks for more than asyncio.Protocol promises, and so must whoever inherits from it.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as connection:

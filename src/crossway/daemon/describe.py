@@ -34,27 +34,26 @@ KINDS: Final = {
 
 
 def describe_control(control: ControlPlane) -> dict[str, object]:
-    """Return how a control plane is doing, as plain data."""
+    """Return what a control plane serves, as plain data."""
     state = control.state
     return {
         "revision": state.revision,
         "last_good": state.last_good,
         "refused": state.refused,
         "resources": state.resources,
-        "findings": [finding.as_dict() for finding in state.findings],
-        "proxies": [describe_proxy(control, proxy) for proxy in control.server.proxies],
     }
 
 
 def describe_proxy(control: ControlPlane, proxy: Proxy) -> dict[str, object]:
     """Return how far one proxy is, as plain data."""
     published = control.server.snapshots.get(proxy.view)
+    is_live = published is not None and proxy.live == published.version
     return {
         "id": proxy.node.id,
         "view": proxy.view,
         "address": proxy.address,
-        "live": published is not None and proxy.live == published.version,
-        "revision": control.state.revision if published is not None and proxy.live == published.version else None,
+        "live": is_live,
+        "revision": control.state.revision if is_live else None,
         "version": proxy.live,
         "acknowledged": proxy.acknowledged,
         "warming": list(proxy.warming),

@@ -108,12 +108,10 @@ class ControlDesk:
 
     async def status(self, who: Identity) -> Mapping[str, object]:
         """Return the state of the control plane and its proxies as plain data."""
-        status = describe_control(self._control)
         return {
-            **status,
-            "revision": self._book.head.number,
+            **describe_control(self._control),
             "findings": [item.as_dict() for item in await self.findings(who)],
-            "proxies": list(await self.proxies(who)),
+            "proxies": await self.proxies(who),
         }
 
     async def proxies(self, who: Identity) -> Sequence[Mapping[str, object]]:

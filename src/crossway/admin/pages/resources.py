@@ -82,6 +82,7 @@ async def get_resource(
     """Read a resource; its version is the entity tag. As `application/yaml`, its settings alone."""
     row = await api.desk.row(request.user, reachable(request.user, kind, namespace, name))
     headers = {"ETag": quoted(row.etag), "Vary": "Accept"}
+    # The annotation says what the OpenAPI document shows for 200; the other two answers are declared beside it.
     if is_known(request, row.etag):
         return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]
     if request.accept.best_match(["application/json", *sorted(YAML)]) in YAML:
