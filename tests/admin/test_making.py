@@ -60,6 +60,7 @@ async def test_a_refusal_says_why(admin):
 async def test_a_line_for_each_step(admin):
     assert await lines(admin, CHANGE) == [
         {"step": {"name": "read", "text": "1 changes", "seconds": 0.001}},
+        {"step": {"name": "push", "text": "to nobody", "seconds": 0.002}},
         {"step": {"name": "wait", "text": "live on 0/0 proxies", "seconds": 0.002}},
         {"applied": LIVE},
     ]

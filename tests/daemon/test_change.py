@@ -228,8 +228,8 @@ async def test_an_etag_decides_who_may_write(shop: Shop) -> None:
 
 async def test_a_rollback_is_a_change_too(shop: Shop) -> None:
     await shop.plane.apply("routes: {hello: {matches: [{path: /hello}], respond: {body: new}}}")
-    events = [event async for event in shop.plane.desk.rollback(1, Apply(), Identity("ada", Role.ADMIN))]
-    assert events[-1].state is State.LIVE
+    back = await shop.plane.desk.rollback(1, Apply(), Identity("ada", Role.ADMIN), lambda _: None)
+    assert back.state is State.LIVE
     assert await shop.get("/hello") == (200, "hello")
     newest, _, oldest = await shop.plane.stored.store.history(None, 10)
     assert (newest.number, newest.digest, newest.message) == (3, oldest.digest, "back to revision 1")
@@ -262,12 +262,24 @@ async def _load(shop: Shop) -> None:
         await shop.get("/hello")
 
 
-async def test_a_change_goes_on_when_whoever_asked_has_gone(shop: Shop) -> None:
-    change = Apply(documents=(), changes=(Change(HELLO, None, Origin("here")),), wait=False)
-    applied = await shop.plane.ask(change)
-    assert applied.state is State.PENDING
-    await until(lambda: shop.plane.stored.head.number == 2)
-    assert (await shop.get("/hello"))[0] == 404
+async def test_a_change_that_is_broken_off_is_taken_back(shop: Shop) -> None:
+    assert shop.plane.proxy is not None
+    process = shop.plane.proxy.envoy.process_id
+    assert process is not None
+    os.kill(process, signal.SIGSTOP)
+    shop.plane.steps.clear()
+    async with asyncio.TaskGroup() as tasks:
+        change = "routes: {hello: {matches: [{path: /hello}], respond: {body: new}}}"
+        applying = tasks.create_task(shop.plane.apply(change))
+        await until(lambda: StepName.WAIT in {step.name for step in shop.plane.steps})
+        applying.cancel()
+    os.kill(process, signal.SIGCONT)
+    refused = await shop.plane.stored.store.revision(2)
+    assert (refused.state, refused.reason) == (RevisionState.REFUSED, "it was interrupted")
+    assert shop.plane.stored.head.number == 1
+    await until(lambda: _says(shop, "hello"))
+    assert (await shop.plane.apply(change)).state is State.LIVE
+    assert await shop.get("/hello") == (200, "new")
 
 
 async def test_a_start_serves_what_the_store_says(tmp_path: Path) -> None:

@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -11,16 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from crossway.admin.desk import Applied, Apply, Guard, Question, State, Step, StepName
+from crossway.admin.desk import Apply, Guard, Question, State, Step
 from crossway.daemon.archives import Archives
-from crossway.daemon.change import Changer
 from crossway.daemon.control import ControlPlane
 from crossway.daemon.desk import ControlDesk, StoreDesk
 from crossway.daemon.following import Following
-from crossway.daemon.guarding import Counts
 from crossway.daemon.pipeline import Pipeline
-from crossway.daemon.station import nothing
-from crossway.errors import Bug, NotFound, RemoteError, UserError
+from crossway.errors import NotFound, UserError
 from crossway.fleet.envoy_admin import RouteCount
 from crossway.identity.secrets import SecretLane
 from crossway.model import Origin, Ref
@@ -31,8 +27,6 @@ from crossway.sources.watch import watch
 from crossway.telemetry.metrics import ControlMetrics
 from harness.plane import ADA, Plane, plane
 from harness.poison import policies
-from harness.pretender import pretending
-from harness.waiting import until
 
 SHOP = """\
 gateways:
@@ -88,9 +82,8 @@ def names(found: Iterable[object]) -> list[str]:
     return sorted(str(one.ref) for one in found)
 
 
-async def ended(events: AsyncGenerator[Step | Applied, None]) -> Applied:
-    async with aclosing(events):
-        return [event async for event in events][-1]
+def unheard(_step: Step) -> None:
+    """Listen to nothing."""
 
 
 async def wrong(desk: ControlDesk, who: Identity) -> list[str]:
@@ -102,8 +95,8 @@ async def wrong(desk: ControlDesk, who: Identity) -> list[str]:
 
 async def test_files_are_changed_where_they_are(files: ControlDesk) -> None:
     for writing in (
-        ended(files.apply(Apply(), ADA)),
-        ended(files.rollback(1, Apply(), ADA)),
+        files.apply(Apply(), ADA, unheard),
+        files.rollback(1, Apply(), ADA, unheard),
         files.put_secret(ADA, KEY, "x"),
         files.delete_secret(ADA, KEY),
     ):
@@ -226,7 +219,7 @@ async def test_secrets_of_others_are_not_there(here: Plane) -> None:
 async def test_a_rollback_touches_what_exists_for_who_asks(here: Plane) -> None:
     assert (await here.apply(EDITED)).state is State.LIVE
     then = {row.ref: row.text for row in await here.desk.rows(ADA, 1)}
-    applied = await ended(here.desk.rollback(1, Apply(message="back, please"), BLUE))
+    applied = await here.desk.rollback(1, Apply(message="back, please"), BLUE, unheard)
     assert (applied.state, names(applied.differences)) == (State.LIVE, ["routes.blue/api"])
     assert (await here.desk.row(ADA, API)).text == then[API]
     assert "body: new" in (await here.desk.row(ADA, HIDDEN)).text
@@ -239,12 +232,12 @@ async def test_a_rollback_brings_back_what_went_and_takes_what_came(here: Plane)
     added = "namespaces: {blue: {routes: {more: {gateways: [default/edge], hostnames: [m.blue.test], to: api}}}}"
     await here.apply(added)
     await here.ask(EDIT)
-    applied = await ended(here.desk.rollback(1, Apply(), ADA))
+    applied = await here.desk.rollback(1, Apply(), ADA, unheard)
     assert (applied.state, names(applied.differences)) == (State.LIVE, ["routes.blue/api", "routes.blue/more"])
     assert (await here.desk.revision()).digest == digest
-    assert (await ended(here.desk.rollback(1, Apply(), ADA))).state is State.UNCHANGED
+    assert (await here.desk.rollback(1, Apply(), ADA, unheard)).state is State.UNCHANGED
     with pytest.raises(NotFound, match="revision 9"):
-        await ended(here.desk.rollback(9, Apply(), ADA))
+        await here.desk.rollback(9, Apply(), ADA, unheard)
 
 
 async def test_a_request_is_explained_as_it_was_then(here: Plane) -> None:
@@ -271,14 +264,6 @@ async def test_the_history_is_told_from_the_newest(here: Plane) -> None:
 # What becomes of a change
 
 
-@asynccontextmanager
-async def running(here: Plane, counts: Counts) -> AsyncIterator[tuple[StoreDesk, Callable[[], object]]]:
-    """Run a desk of its own, and give it with what stops it."""
-    desk = StoreDesk(here.control, here.stored, policies(), counts, here.said.append)
-    async with asyncio.TaskGroup() as tasks:
-        yield desk, tasks.create_task(desk.run()).cancel
-
-
 async def test_what_is_refused_is_not_the_business_of_others(here: Plane) -> None:
     red = (
         "{gateways: [default/edge], hostnames: [red.test], matches: [{path: /p}], respond: {}, policies: {poison: {}}}"
@@ -291,42 +276,6 @@ async def test_what_is_refused_is_not_the_business_of_others(here: Plane) -> Non
     assert not any("poisoned" in step.text for step in here.steps)
 
 
-async def test_a_mistake_of_ours_is_told_as_one_and_changesnothing(
-    here: Plane, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def crash(*_: object) -> Applied:
-        raise ZeroDivisionError("in the middle")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Changer, "make", crash)
-        with pytest.raises(Bug, match="what is live stays live"):
-            await here.apply(EDITED)
-    assert any("in the middle" in line for line in here.said)
-    assert (await here.apply(EDITED)).revision == 2
-
-
-async def test_who_waits_for_a_change_is_told_when_the_control_plane_stops(here: Plane, tmp_path: Path) -> None:
-    server, address = here.control.server, f"unix:{tmp_path}/ads.sock"
-    server.listen(address)
-    async with server, pretending(server, address) as proxy:
-        await until(lambda: server.proxies.outcome("*", server.snapshots["*"].version).live)
-        proxy.answers.clear()
-        async with running(here, nothing) as (desk, stop):
-            with pytest.raises(RemoteError, match="stopped before the change was done"):
-                await _stopped(desk.apply(EDIT, ADA), stop)
-    interrupted = await here.stored.store.revision(2)
-    assert (interrupted.state, interrupted.reason) == (RevisionState.REFUSED, "it was interrupted")
-    assert (await here.desk.revision()).number == 1
-
-
-async def _stopped(events: AsyncGenerator[Step | Applied, None], stop: Callable[[], object]) -> None:
-    """Follow a change, and stop when the proxies are waited for."""
-    async with aclosing(events):
-        async for event in events:
-            if event.name is StepName.WAIT:
-                stop()
-
-
 async def test_a_change_under_guard_that_makes_requests_fail_is_taken_back(here: Plane) -> None:
     looks = count()
 
@@ -335,10 +284,9 @@ async def test_a_change_under_guard_that_makes_requests_fail_is_taken_back(here:
         return {"blue/api": RouteCount(100 * look, 30 * look)}
 
     before = (await here.desk.revision()).digest
-    async with running(here, failing) as (desk, stop):
-        applied = await ended(desk.apply(replace(EDIT, guard=Guard(5.0, timedelta(seconds=20))), ADA))
-        tolerated = await ended(desk.apply(replace(EDIT, guard=Guard(50.0, timedelta())), ADA))
-        stop()
+    desk = StoreDesk(here.control, here.stored, policies(), failing)
+    applied = await desk.apply(replace(EDIT, guard=Guard(5.0, timedelta(seconds=20))), ADA, unheard)
+    tolerated = await desk.apply(replace(EDIT, guard=Guard(50.0, timedelta())), ADA, unheard)
     assert (applied.state, applied.revision, applied.findings[0].code) == (State.ROLLED_BACK, 3, "change.errors")
     assert "30 of 100 requests failed" in applied.findings[0].message
     back, made = await desk.revisions(4, 2)

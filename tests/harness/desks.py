@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
 import yaml
 
-from crossway.admin.desk import Applied, Apply, Question, State, Step, StepName
+from crossway.admin.desk import Applied, Apply, Question, State, Step, StepName, Tell
 from crossway.errors import Conflict, NotFound, Unavailable
 from crossway.model import KINDS, REDACTED, Finding, Findings, Origin, Ref
 from crossway.model.access import GENESIS, AuditEntry, Identity, Token
@@ -133,9 +133,9 @@ class MemoryDesk:
         refs = sorted(ref for ref in {*before, *after} if who.reaches(ref) and before.get(ref) != after.get(ref))
         return [Difference(ref, before.get(ref), after.get(ref)) for ref in refs]
 
-    async def apply(self, request: Apply, who: Identity) -> AsyncGenerator[Step | Applied, None]:
+    async def apply(self, request: Apply, who: Identity, tell: Tell) -> Applied:
         self.applied.append(request)
-        yield Step(StepName.READ, f"{len(request.changes)} changes", 0.001)
+        tell(Step(StepName.READ, f"{len(request.changes)} changes", 0.001))
         if request.message == "crash":
             raise ZeroDivisionError("a secret thing went wrong")
         await self.hold.wait()
@@ -156,27 +156,26 @@ class MemoryDesk:
         )
         revision = len(self.history) - 1
         if wrong:
-            yield Applied(State.REFUSED, revision, tuple(differences), wrong)
-        elif not differences:
-            yield Applied(State.UNCHANGED, revision, (), ())
-        elif request.dry_run:
-            yield Applied(State.VALID, revision, tuple(differences), ())
-        elif request.message == "take back":
-            yield Applied(State.ROLLED_BACK, revision, tuple(differences), ())
-        else:
-            self._keep(state, request.message, who, len(differences))
-            yield Step(StepName.WAIT, "live on 0/0 proxies", 0.002)
-            yield Applied(State.LIVE if request.wait else State.PENDING, revision + 1, tuple(differences), ())
+            return Applied(State.REFUSED, revision, tuple(differences), wrong)
+        if not differences:
+            return Applied(State.UNCHANGED, revision, (), ())
+        if request.dry_run:
+            return Applied(State.VALID, revision, tuple(differences), ())
+        if request.message == "take back":
+            return Applied(State.ROLLED_BACK, revision, tuple(differences), ())
+        self._keep(state, request.message, who, len(differences))
+        tell(Step(StepName.PUSH, "to nobody", 0.002))
+        tell(Step(StepName.WAIT, "live on 0/0 proxies", 0.002))
+        return Applied(State.LIVE, revision + 1, tuple(differences), ())
 
-    async def rollback(self, number: int, request: Apply, who: Identity) -> AsyncGenerator[Step | Applied, None]:
+    async def rollback(self, number: int, request: Apply, who: Identity, tell: Tell) -> Applied:  # noqa: ARG002
         differences = await self.difference(who, len(self.states) - 1, number)
         if request.dry_run or not differences:
-            yield Applied(
+            return Applied(
                 State.VALID if differences else State.UNCHANGED, len(self.history) - 1, tuple(differences), ()
             )
-            return
         self._keep(dict(self.states[number]), request.message, who, len(differences))
-        yield Applied(State.LIVE, len(self.history) - 1, tuple(differences), ())
+        return Applied(State.LIVE, len(self.history) - 1, tuple(differences), ())
 
     def _changed(self, changes: Sequence[Change], number: int) -> dict[Ref, Row]:
         state = dict(self.now)

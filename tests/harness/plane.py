@@ -49,11 +49,7 @@ class Plane:
     async def ask(self, request: Apply, who: Identity = ADA) -> Applied:
         """Make the change that *request* asks for."""
         self.steps.clear()
-        async for event in self.desk.apply(request, who):
-            if isinstance(event, Applied):
-                return event
-            self.steps.append(event)
-        raise AssertionError("a change ended without a word")
+        return await self.desk.apply(request, who, self.steps.append)
 
 
 @asynccontextmanager
@@ -77,13 +73,13 @@ async def plane(
         stack.push_async_callback(store.close)
         stored = Stored(control, store, vault, name, said.append)
         counts = proxy.envoy.admin.route_counts if proxy else _nothing
-        desk = StoreDesk(control, stored, policies, counts, said.append)
+        desk = StoreDesk(control, stored, policies, counts)
         await stored.start()
         if proxy:
             await stack.enter_async_context(proxy.running(control.server))
             await until(lambda: len(control.server.proxies))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        running = [tasks.create_task(work) for work in (control.run(), stored.run(), desk.run())]
+        running = [tasks.create_task(work) for work in (control.run(), stored.run())]
         try:
             yield Plane(control, stored, desk, said, proxy)
         finally:

@@ -80,8 +80,8 @@ def test_what_a_client_says_of_others_is_dropped():
 @pytest.mark.parametrize(
     ("host", "without", "name"),
     [
-        ("A.example.org.:80", "A.example.org:80", "a.example.org."),
-        ("a.example.org.", "a.example.org", "a.example.org."),
+        ("A.example.org.:80", "A.example.org:80", "a.example.org"),
+        ("a.example.org.", "a.example.org", "a.example.org"),
         ("[::1]:80", "[::1]:80", "[::1]"),
         ("[::1]", "[::1]", "[::1]"),
         ("a", "a", "a"),

@@ -1,23 +1,24 @@
 """Changes under way: each is made to its end, whoever is still listening.
 
-A change runs in a task of its own and not in that of the request, so that a client that goes away leaves no change half
-made. The task hands on what the desk says, and writes the audit entry.
+A change runs in a task of its own and not in that of the request, so that a client that goes away, or did not mean to
+wait, leaves no change half made. The task hands on what the desk says, and writes the audit entry.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from crossway.admin.audit import Audit, Entry
-from crossway.admin.desk import Applied, State, Step
+from crossway.admin.desk import Applied, State, Step, StepName, Tell
 from crossway.admin.problems import Say
-from crossway.errors import Bug, RemoteError, Unavailable, UserError
+from crossway.errors import RemoteError, Unavailable, UserError
 
 STOPPING: Final = "the control plane stops; the history says what became of the change"
 
-Steps = AsyncGenerator[Step | Applied, None]
+Change = Callable[[Tell], Awaitable[Applied]]
+"""Makes a change: what the desk does."""
 _Heard = asyncio.Queue[Step | Applied | Exception]
 
 
@@ -31,27 +32,27 @@ class Changes:
         self._running: set[asyncio.Task[None]] = set()
         self._stopped = False
 
-    def make(self, steps: Steps, entry: Entry | None) -> AsyncIterator[Step | Applied]:
+    def make(self, change: Change, entry: Entry | None, *, wait: bool) -> AsyncIterator[Step | Applied]:
         """Begin a change; return what the desk says of it, the last thing is an `Applied`.
 
-        With an *entry*, it is written to the audit log. Raises what the desk raises, and `Unavailable` without having
-        done anything if there can be no entry.
+        With an *entry*, it is written to the audit log. Without *wait*, what is said ends once the change is pushed.
+        Raises what the desk raises, and `Unavailable` without having done anything if there can be no entry.
         """
         if self._stopped:
             raise Unavailable(STOPPING)
         heard: _Heard = asyncio.Queue()
-        task = self._tasks.create_task(self._run(steps, entry, heard))
+        task = self._tasks.create_task(self._run(change, entry, heard))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        return _told(heard)
+        return _told(heard, wait=wait)
 
-    async def _run(self, steps: Steps, entry: Entry | None, heard: _Heard) -> None:
+    async def _run(self, change: Change, entry: Entry | None, heard: _Heard) -> None:
         try:
             if entry is None:
-                applied = await _pass_on(steps, heard)
+                applied = await change(heard.put_nowait)
             else:
                 async with self._audit.write(entry):
-                    applied = await _pass_on(steps, heard)
+                    applied = await change(heard.put_nowait)
                     entry.outcome = _outcome(applied)
             heard.put_nowait(applied)  # not before the entry: whoever hears it may end the process
         except asyncio.CancelledError:
@@ -75,17 +76,7 @@ class Changes:
         await self._tasks.__aexit__(None, None, None)
 
 
-async def _pass_on(steps: Steps, heard: _Heard) -> Applied:
-    """Put every step that the desk tells into *heard*; return what became of the change."""
-    async for item in steps:
-        if isinstance(item, Applied):
-            await steps.aclose()
-            return item
-        heard.put_nowait(item)
-    raise Bug("a change ended without saying what became of it")
-
-
-async def _told(heard: _Heard) -> AsyncIterator[Step | Applied]:
+async def _told(heard: _Heard, *, wait: bool) -> AsyncIterator[Step | Applied]:
     while True:
         item = await heard.get()
         if isinstance(item, Exception):
@@ -93,7 +84,10 @@ async def _told(heard: _Heard) -> AsyncIterator[Step | Applied]:
         yield item
         if isinstance(item, Applied):
             return
+        if item.name is StepName.PUSH and not wait:
+            yield Applied(State.PENDING, None, (), ())
+            return
 
 
 def _outcome(applied: Applied) -> str:
-    return f"revision {applied.revision}" if applied.state in {State.LIVE, State.PENDING} else applied.state.value
+    return f"revision {applied.revision}" if applied.state is State.LIVE else applied.state.value

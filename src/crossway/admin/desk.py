@@ -6,7 +6,7 @@ The API knows HTTP, tokens and the audit log; what a change is, and how one is p
 from __future__ import annotations
 
 import enum
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -44,7 +44,7 @@ class Apply:
     dry_run: bool = False
     """Do everything up to the validation, and keep nothing."""
     wait: bool = True
-    """Whether the answer waits for the proof; it is made in any case."""
+    """Whether whoever asked waits for the proof, which is made in any case; else they are told once it is pushed."""
     timeout: timedelta = timedelta(seconds=60)
     """After which a change that is not live everywhere is taken back."""
     strict: bool = False
@@ -74,6 +74,10 @@ class Step:
     """``2 resources differ``, ``live on 11/12 proxies`` ... A step may report more than once."""
     seconds: float
     """Since the change began."""
+
+
+Tell = Callable[[Step], None]
+"""Hears a step as soon as it is done."""
 
 
 class State(enum.StrEnum):
@@ -162,11 +166,11 @@ class Desk(Protocol):
         """Return what two revisions say differently."""
         ...
 
-    def apply(self, request: Apply, who: Identity) -> AsyncGenerator[Step | Applied, None]:
-        """Make a change and yield its steps; last, what became of it. `Conflict` if somebody else was quicker."""
+    async def apply(self, request: Apply, who: Identity, tell: Tell) -> Applied:
+        """Make a change, tell its steps, and return what became of it. `Conflict` if somebody else was quicker."""
         ...
 
-    def rollback(self, number: int, request: Apply, who: Identity) -> AsyncGenerator[Step | Applied, None]:
+    async def rollback(self, number: int, request: Apply, who: Identity, tell: Tell) -> Applied:
         """Do as `apply`, with the changes that lead back to the revision *number*; *request* says the rest."""
         ...
 

@@ -11,7 +11,7 @@ from litestar.response import Stream
 
 from crossway.admin import answers
 from crossway.admin.api import Ask, Backing
-from crossway.admin.changes import Steps
+from crossway.admin.changes import Change
 from crossway.admin.desk import Applied, Apply, State, Step
 from crossway.admin.etags import quoted
 from crossway.admin.problems import problem_of
@@ -35,10 +35,10 @@ _Said = AsyncIterator[Step | Applied]
 
 
 async def make(
-    api: Backing, request: Ask, steps: Steps, options: Apply, target: str
+    api: Backing, request: Ask, change: Change, options: Apply, target: str
 ) -> Response[answers.Applied] | Stream:
     """Make a change and answer what became of it, in the way that the client accepts."""
-    said = _begin(api, request, steps, options, target)
+    said = _begin(api, request, change, options, target)
     if request.accept.best_match(["application/json", NDJSON]) == NDJSON:
         first = await anext(said)  # what cannot even begin is an answer of its own
         return Stream(_lines(api, request.user, first, said), media_type=NDJSON)
@@ -46,9 +46,9 @@ async def make(
     return Response(answers.applied(applied, api.desk, request.user), status_code=STATUSES[applied.state])
 
 
-async def make_one(api: Backing, request: Ask, steps: Steps, options: Apply, ref: Ref) -> Response[answers.Applied]:
+async def make_one(api: Backing, request: Ask, change: Change, options: Apply, ref: Ref) -> Response[answers.Applied]:
     """Make a change of one resource and answer what became of it, with the new version as the entity tag."""
-    applied = await _last(_begin(api, request, steps, options, str(ref)))
+    applied = await _last(_begin(api, request, change, options, str(ref)))
     response = Response(answers.applied(applied, api.desk, request.user), status_code=STATUSES[applied.state])
     for difference in applied.differences:
         if difference.ref == ref and difference.after is not None and applied.state is State.LIVE:
@@ -58,11 +58,11 @@ async def make_one(api: Backing, request: Ask, steps: Steps, options: Apply, ref
     return response
 
 
-def _begin(api: Backing, request: Ask, steps: Steps, options: Apply, target: str) -> _Said:
+def _begin(api: Backing, request: Ask, change: Change, options: Apply, target: str) -> _Said:
     if options.dry_run:
         api.audit.unwritten(request)
-        return api.changes.make(steps, None)
-    return api.changes.make(steps, api.audit.entry(request, request.user, target))
+        return api.changes.make(change, None, wait=options.wait)
+    return api.changes.make(change, api.audit.entry(request, request.user, target), wait=options.wait)
 
 
 async def _last(said: _Said) -> Applied:

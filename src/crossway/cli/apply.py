@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
-
-from crossway.cli.change import Applied, conclude, make
+from crossway.cli.change import conclude, make
 from crossway.cli.finding import Format, Said
-from crossway.cli.options import HERE, Message, Paths, Switch, Where
-from crossway.cli.remote import crossway
+from crossway.cli.options import AS_USUAL, HERE, Making, Paths, Switch, Where
+from crossway.cli.remote import Plain, crossway
 from crossway.errors import UserError
 from crossway.sources.files import Files
 
@@ -22,10 +20,7 @@ STDIN = Path("-")
 def apply(
     *paths: Paths,
     prune: Switch = False,
-    message: Message = "",
-    dry_run: Switch = False,
-    wait: Annotated[bool, Parameter(negative="--no-wait")] = True,
-    timeout: str = "60s",
+    making: Making = AS_USUAL,
     strict: Switch = False,
     guard: str = "",
     guard_for: str = "2m",
@@ -44,14 +39,8 @@ def apply(
         Files, and directories of files; `-` for standard input.
     prune
         Remove every resource that is in none of the files: they are the whole configuration.
-    message
-        What the change is for; it stands in the history.
-    dry_run
-        Do everything up to the validation by Envoy, and change nothing.
-    wait
-        Wait until the change is live.
-    timeout
-        Take the change back if it is not live on every proxy after this time.
+    making
+        How the change is made.
     strict
         Refuse the whole change for any part that a proxy does not take, rather than put that part into quarantine.
     guard
@@ -69,15 +58,7 @@ def apply(
     documents, findings = read(paths)
     if findings:
         return conclude(_unread(findings), format)
-    body: dict[str, object] = {
-        "documents": documents,
-        "prune": prune,
-        "message": message,
-        "dry_run": dry_run,
-        "wait": wait,
-        "timeout": timeout,
-        "strict": strict,
-    }
+    body: dict[str, object] = {"documents": documents, "prune": prune, **asdict(making), "strict": strict}
     if base is not None:
         body["base"] = base
     if guard:
@@ -102,9 +83,9 @@ def read(paths: Sequence[Path]) -> tuple[list[dict[str, str]], list[Said]]:
     return [{"name": name, "text": text} for name, text in texts.items()], wrong
 
 
-def _unread(findings: list[Said]) -> Applied:
+def _unread(findings: list[Said]) -> Plain:
     """Return what becomes of a change that nobody can ask for, since a file of it cannot be read."""
-    nothing: Applied = {
+    nothing: Plain = {
         "state": "refused",
         "revision": None,
         "live": 0,

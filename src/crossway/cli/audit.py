@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from cyclopts import App
 
 from crossway.cli.options import HERE, Where
-from crossway.cli.remote import crossway
-from crossway.cli.terminal import answer, answer_json, answer_table
+from crossway.cli.remote import Plain, crossway
+from crossway.cli.terminal import Listing, answer, answer_json, answer_list, to_the_second
+
+COLUMNS: Final = ("number", "time", "author", "address", "action", "target", "outcome")
 
 audit = App(name="audit", help="Show the audit log, and prove it whole.")
 
@@ -17,7 +19,7 @@ audit = App(name="audit", help="Show the audit log, and prove it whole.")
 def log(
     *,
     limit: int = 20,
-    format: Literal["table", "json"] = "table",  # noqa: A002 - it is the name of the option
+    format: Listing = "table",  # noqa: A002 - it is the name of the option
     where: Where = HERE,
 ) -> None:
     """List the entries of the audit log, the newest first: every write, and every attempt at one.
@@ -34,11 +36,7 @@ def log(
     """
     with crossway(where) as asked:
         entries = [*asked.items("/v1/audit", "before", limit)]
-    if format == "json":
-        answer_json(entries)
-        return
-    heads = ["number", "time", "author", "address", "action", "target", "outcome"]
-    answer_table(heads, [[str(one["number"]), one["time"][:19], *(one[head] for head in heads[2:])] for one in entries])
+    answer_list(entries, format, COLUMNS, _row)
 
 
 @audit.command
@@ -69,3 +67,8 @@ def verify(
     else:
         answer(f"the audit log is BROKEN at entry {proof['broken_at']}, of {entries}")
     return 0 if proof["whole"] else 1
+
+
+def _row(entry: Plain) -> list[str]:
+    told = {**entry, "number": str(entry["number"]), "time": to_the_second(entry["time"])}
+    return [told[column] for column in COLUMNS]

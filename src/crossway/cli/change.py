@@ -8,17 +8,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 from crossway.cli.finding import Format, render
-from crossway.cli.remote import Crossway
+from crossway.cli.remote import Crossway, Plain
 from crossway.cli.terminal import answer, answer_json, say
 from crossway.errors import Conflict, RemoteError
 
-Applied = Mapping[str, Any]
-"""What became of a change: `crossway.admin.desk.Applied` as plain data."""
-Step = Mapping[str, Any]
-"""One step of it: `crossway.admin.desk.Step` as plain data."""
 QUARANTINED: Final = 3
 INTERRUPTED: Final = 130
 """What shells say of a process that ended by Ctrl-C."""
@@ -28,7 +24,7 @@ NAMED: Final = 5
 
 def make(crossway: Crossway, path: str, body: Mapping[str, object], style: Format) -> int:
     """Ask for a change, show its steps, say what became of it, and return the exit status."""
-    if not crossway.runs and "wait" in body:  # there is nobody to go on with it
+    if not crossway.runs:  # there is nobody to go on with it
         body = {**body, "wait": True}
     try:
         return conclude(outcome(crossway, path, body), style, runs=crossway.runs)
@@ -41,18 +37,18 @@ def make(crossway: Crossway, path: str, body: Mapping[str, object], style: Forma
         return INTERRUPTED
 
 
-def outcome(crossway: Crossway, path: str, body: Mapping[str, object]) -> Applied:
-    """Ask for a change, show its steps, and return what became of it."""
+def outcome(crossway: Crossway, path: str, body: Mapping[str, object]) -> Plain:
+    """Ask for a change, show its steps, and return what became of it: a `crossway.admin.desk.Applied`."""
     with _progress() as show:
         for line in crossway.follow(path, body):
             if "applied" in line:
-                applied: Applied = line["applied"]
+                applied: Plain = line["applied"]
                 return applied
             show(line["step"])
     raise RemoteError(f"{crossway.name} broke off; `crossway history` says what became of the change")
 
 
-def conclude(applied: Applied, style: Format, *, runs: bool = True) -> int:
+def conclude(applied: Plain, style: Format, *, runs: bool = True) -> int:
     """Say what became of a change, *runs* tells whether there are proxies to ask for, and return the exit status."""
     if style == "json":
         answer_json(applied)
@@ -70,7 +66,7 @@ def conflict(error: Conflict) -> int:
     return 1
 
 
-def summary(applied: Applied, *, runs: bool = True) -> str:
+def summary(applied: Plain, *, runs: bool = True) -> str:
     """Return what became of a change in one sentence."""
     state, revision = applied["state"], applied["revision"]
     if state == "live":
@@ -91,21 +87,21 @@ def summary(applied: Applied, *, runs: bool = True) -> str:
     return told
 
 
-def counts(differences: Sequence[Mapping[str, Any]]) -> str:
+def counts(differences: Sequence[Plain]) -> str:
     """Return how many resources a change adds, changes and removes."""
     added = sum(one["before"] is None for one in differences)
     removed = sum(one["after"] is None for one in differences)
     return f"{added:,} to add, {len(differences) - added - removed:,} to change, {removed:,} to remove"
 
 
-def _live(applied: Applied) -> str:
+def _live(applied: Plain) -> str:
     if not applied["proxies"]:
         return f"live at revision {applied['revision']}; no proxy is connected"
     return f"live on {applied['live']}/{applied['proxies']} proxies at revision {applied['revision']}"
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Step], None]]:
+def _progress() -> Iterator[Callable[[Plain], None]]:
     """Yield what shows a step: at a terminal in place, elsewhere a line for each."""
     if not sys.stderr.isatty():
         yield lambda step: say(_line(step))
@@ -120,7 +116,7 @@ def _progress() -> Iterator[Callable[[Step], None]]:
     spinner = Spinner("dots")
     with Live(spinner, console=console, transient=False) as live:
 
-        def show(step: Step) -> None:
+        def show(step: Plain) -> None:
             done[step["name"]] = Text(f"✓ {_line(step)}")
             live.update(Group(*done.values(), spinner), refresh=True)
 
@@ -130,5 +126,5 @@ def _progress() -> Iterator[Callable[[Step], None]]:
             live.update(Group(*done.values()), refresh=True)
 
 
-def _line(step: Step) -> str:
+def _line(step: Plain) -> str:
     return f"{step['text']} ({step['seconds']:.2f} s)"

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import difflib
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 
-from crossway.cli.change import Applied, counts
+from crossway.cli.change import counts
 from crossway.cli.finding import escaped, render, sentence
 from crossway.cli.kinds import local
 from crossway.cli.options import HERE, Paths, Switch, Where
-from crossway.cli.remote import HEAD, Crossway, crossway, revision
+from crossway.cli.remote import HEAD, Crossway, Plain, crossway, revision
 from crossway.cli.terminal import answer, answer_json, is_coloured, say
 from crossway.errors import UserError
 
-Difference = Mapping[str, Any]
-"""One resource that two configurations say differently, each side its text or nothing."""
 Style = Literal["text", "json", "github"]
 COLOURS: Final = {"+": "32", "-": "31", "@": "36"}
 """SGR codes (ECMA-48, section 8.3.117) by the first letter of a line."""
@@ -69,15 +67,14 @@ def diff(
         return _planned(_plan(asked, paths, prune=prune), format)
 
 
-def _plan(asked: Crossway, paths: Sequence[Path], *, prune: bool, dry_run: Switch = True) -> Applied:
+def _plan(asked: Crossway, paths: Sequence[Path], *, prune: bool, dry_run: bool = True) -> Plain:
     """Return what would become of the files, or what becomes of them."""
     from crossway.cli.apply import read  # slow, and not needed between revisions
 
     documents, missing = read(paths)
     if missing:
         raise UserError("; ".join(sentence(finding) for finding in missing))
-    plan: Applied = asked.send("POST", "/v1/changesets", {"documents": documents, "prune": prune, "dry_run": dry_run})
-    return plan
+    return asked.send("POST", "/v1/changesets", {"documents": documents, "prune": prune, "dry_run": dry_run})
 
 
 @contextmanager
@@ -93,7 +90,7 @@ def _holding(config: Path) -> Iterator[Crossway]:
         yield asked
 
 
-def _planned(plan: Applied, style: Style) -> int:
+def _planned(plan: Plain, style: Style) -> int:
     """Tell what would become of the files, and return the exit status."""
     findings = plan["findings"]
     if style == "github" and (text := render(findings, "github")):
@@ -108,13 +105,13 @@ def _planned(plan: Applied, style: Style) -> int:
     return 1 if plan["differences"] else 0
 
 
-def _between(asked: Crossway, old: str, new: str) -> Sequence[Difference]:
-    """Return what two revisions say differently."""
-    found: Sequence[Difference] = asked.ask(f"/v1/revisions/{revision(old)}/diff/{revision(new)}")["differences"]
+def _between(asked: Crossway, old: str, new: str) -> Sequence[Plain]:
+    """Return the resources that two revisions say differently."""
+    found: Sequence[Plain] = asked.ask(f"/v1/revisions/{revision(old)}/diff/{revision(new)}")["differences"]
     return found
 
 
-def _tell(differences: Sequence[Difference], style: Style, told: str) -> None:
+def _tell(differences: Sequence[Plain], style: Style, told: str) -> None:
     if style == "json":
         answer_json({"summary": told, "differences": differences})
         return
@@ -128,8 +125,8 @@ def _tell(differences: Sequence[Difference], style: Style, told: str) -> None:
     answer(f"::notice title=crossway diff::{escaped(told)}" if style == "github" else told)
 
 
-def unified(difference: Difference) -> Iterator[str]:
-    """Yield the lines of a unified diff of one resource."""
+def unified(difference: Plain) -> Iterator[str]:
+    """Yield the lines of a unified diff of one resource, of which each side is a text or nothing."""
     before, after = (dedent(difference[side] or "").splitlines() for side in ("before", "after"))
     names = [_name(difference) if difference[side] is not None else "/dev/null" for side in ("before", "after")]
     if before == after:
@@ -141,7 +138,7 @@ def unified(difference: Difference) -> Iterator[str]:
     yield from difflib.unified_diff(before, after, names[0], names[1], lineterm="")
 
 
-def _name(difference: Difference) -> str:
+def _name(difference: Plain) -> str:
     return f"{difference['kind']}.{local(difference['namespace'], difference['name'])}"
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # all of it is slow to import, and not needed where a running
     from crossway.daemon.pipeline import Pipeline
     from crossway.daemon.replay import Side
     from crossway.simulation.request import Request
-    from crossway.telemetry.access_log import Record
+    from crossway.telemetry.access_log import Record, Variables
 
 Plain = Mapping[str, Any]
 
@@ -135,28 +135,22 @@ def _happened(pipeline: Pipeline, request_id: str, logs: tuple[Path, ...], liste
     from crossway.telemetry.access_log import as_request, find_request
 
     side = Side(pipeline)
-    fields = {name: variable for spec in side.logging for name, variable in spec.fields.items()}
-    found = find_request(logs, request_id, fields)
+    found = find_request(logs, request_id, side.fields)
     if found is None:
         raise UserError(f"no request {request_id} is in {', '.join(map(str, logs))}")
-    knows_query = bool(side.logging) and all(spec.query for spec in side.logging)
-    record = _as_it_came(found.record, side)
-    request = as_request(record, found.variables, knows_query=knows_query, listener=listener or None)
+    record, variables = _as_it_came(found.record, found.variables, side)
+    request = as_request(record, variables, knows_query=side.knows_query, listener=listener or None)
     return {"log": found.fields, "explanation": _explained(pipeline, request)}
 
 
-def _as_it_came(record: Record, side: Side) -> Record:
-    """Return *record* with the path and the host that the client asked for, which its route may have replaced."""
-    from msgspec.structs import replace
-
+def _as_it_came(record: Record, variables: Variables, side: Side) -> tuple[Record, Variables]:
+    """Return what the log says, with what the client asked for in the place of what its route has replaced."""
     original = side.original(record.route) if record.route else None
-    if original is None:
-        return record
-    host, path = original.host(record.host or ""), original.path(record.path or "")
-    if host is None or path is None:
+    undone = original.undone(record, variables) if original else (record, variables)
+    if undone is None:
         say(f"the log has what {record.route} made of the path and the host, and what was asked for is not known")
-        return record
-    return replace(record, host=host, path=path)
+        return record, variables
+    return undone
 
 
 def _in_the_log(fields: Plain) -> str:

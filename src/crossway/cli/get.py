@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Final, Literal
 
@@ -10,10 +10,9 @@ from cyclopts import Parameter
 
 from crossway.cli.kinds import DEFAULT, kind_of, local, name_of
 from crossway.cli.options import HERE, Namespace, Where
-from crossway.cli.remote import HEAD, Crossway, crossway, revision, segment
-from crossway.cli.terminal import answer, answer_json, answer_table
+from crossway.cli.remote import HEAD, Crossway, Plain, crossway, revision, segment
+from crossway.cli.terminal import answer, answer_json, answer_list
 
-Resource = Mapping[str, Any]
 PATTERN: Final = frozenset("*?[")
 """What makes a pattern of a name."""
 
@@ -57,16 +56,13 @@ def get(
             found = [asked.ask(path)]
         else:
             found = [*_listed(asked, at, wanted, inside, wanted_name)]
-    if format == "json":
-        answer_json(found)
-    elif format == "yaml":
+    if format == "yaml":
         _answer_yaml(found)
     else:
-        heads = ["kind", "name", "revision", "origin"]
-        answer_table(heads, [[one["kind"], _name(one), str(one["revision"]), _place(one)] for one in found])
+        answer_list(found, format, ["kind", "name", "revision", "origin"], _row)
 
 
-def _listed(asked: Crossway, at: str, kind: str | None, namespace: str, name: str) -> Iterable[Resource]:
+def _listed(asked: Crossway, at: str, kind: str | None, namespace: str, name: str) -> Iterable[Plain]:
     if at == HEAD:
         return asked.items("/v1/resources", "cursor", kind=kind, namespace=namespace or None, name=name)
     items = asked.ask(f"/v1/revisions/{revision(at)}/resources")["items"]
@@ -77,9 +73,9 @@ def _listed(asked: Crossway, at: str, kind: str | None, namespace: str, name: st
     )
 
 
-def _answer_yaml(resources: Iterable[Resource]) -> None:
+def _answer_yaml(resources: Iterable[Plain]) -> None:
     """Write a whole document, as it can be applied."""
-    import yaml
+    from crossway.dialects.native.render import render_yaml  # slow, and seldom needed
 
     document: dict[str, Any] = {}
     for one in resources:
@@ -91,13 +87,10 @@ def _answer_yaml(resources: Iterable[Resource]) -> None:
         else:
             inside.setdefault(one["kind"], {})[one["name"]] = one["value"]
     if document:
-        answer(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120).rstrip())
+        answer(render_yaml(document).rstrip())
 
 
-def _name(resource: Resource) -> str:
-    return local(resource["namespace"], resource["name"])
-
-
-def _place(resource: Resource) -> str:
+def _row(resource: Plain) -> list[str]:
     origin = resource["origin"]
-    return f"{origin['document']}:{origin['line']}" if origin["line"] else str(origin["document"])
+    place = f"{origin['document']}:{origin['line']}" if origin["line"] else origin["document"]
+    return [resource["kind"], local(resource["namespace"], resource["name"]), str(resource["revision"]), place]

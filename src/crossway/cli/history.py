@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Final
 
 from crossway.cli.options import HERE, Where
-from crossway.cli.remote import crossway
-from crossway.cli.terminal import answer_json, answer_table
+from crossway.cli.remote import Plain, crossway
+from crossway.cli.terminal import Listing, answer_list, to_the_second
+
+COLUMNS: Final = ("revision", "time", "author", "state", "changed", "message")
 
 
 def history(
     *,
     limit: int = 20,
-    format: Literal["table", "json"] = "table",  # noqa: A002 - it is the name of the option
+    format: Listing = "table",  # noqa: A002 - it is the name of the option
     where: Where = HERE,
 ) -> None:
     """List the revisions, the newest first: who changed how much, when and what for, and what was refused and why.
@@ -30,21 +31,16 @@ def history(
     """
     with crossway(where) as asked:
         revisions = [*asked.items("/v1/revisions", "before", limit)]
-    if format == "json":
-        answer_json(revisions)
-        return
-    heads = ["revision", "time", "author", "state", "changed", "message"]
-    answer_table(heads, [_row(revision) for revision in revisions])
+    answer_list(revisions, format, COLUMNS, _row)
 
 
-def _row(revision: Mapping[str, Any]) -> list[str]:
-    number, changed = str(revision["number"]), str(revision["changed"])
+def _row(revision: Plain) -> list[str]:
     about = [revision["message"], f"({revision['reason']})" if revision["reason"] else ""]
     return [
-        number,
-        revision["time"][:19],
+        str(revision["number"]),
+        to_the_second(revision["time"]),
         revision["author"],
         revision["state"],
-        changed,
+        str(revision["changed"]),
         " ".join(filter(None, about)),
     ]

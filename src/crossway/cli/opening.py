@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from crossway.cli.options import Where
-from crossway.cli.remote import crossway, segment
+from crossway.cli.remote import Plain, crossway, segment
 from crossway.cli.terminal import say
 from crossway.daemon.offline import Opened, open_configuration
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
-from crossway.model import Document, Ref, errors
+from crossway.dialects.native import rows
+from crossway.model import Document, Origin, Ref, errors
+from crossway.model.revision import Row
 
 
 def open_told(config: Path) -> Opened:
@@ -26,14 +26,14 @@ def open_told(config: Path) -> Opened:
 def open_revision(number: str, where: Where) -> Pipeline:
     """Return the configuration of a revision, by its number or as ``head``. It has no secrets."""
     with crossway(where) as asked:
-        rows = asked.ask(f"/v1/revisions/{segment(number)}/resources")["items"]
+        items = asked.ask(f"/v1/revisions/{segment(number)}/resources")["items"]
     pipeline = Pipeline(load_policies())
-    pipeline.adopt(pipeline.read(map(_document, rows)))
+    pipeline.adopt(pipeline.read(map(_document, items)))
     return pipeline
 
 
-def _document(row: Mapping[str, Any]) -> Document:
+def _document(shown: Plain) -> Document:
     """Return one resource, as the API shows it, as a document."""
-    origin = row["origin"]
-    ref = Ref(row["kind"], row["name"], row["namespace"])
-    return Document(origin["document"], row["text"], ref, max(1, origin["line"]))
+    ref = Ref(shown["kind"], shown["name"], shown["namespace"])
+    origin = Origin(shown["origin"]["document"], shown["origin"]["line"])
+    return rows.document(Row(ref, shown["text"], origin))

@@ -35,3 +35,22 @@ class Where:
 
 HERE: Final = Where()
 """The one on this machine, with its data in the directory where we are."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How a change is made; its fields are those of a request for one."""
+
+    message: Message = ""
+    """What the change is for; it stands in the history."""
+    dry_run: Switch = False
+    """Do everything up to the validation by Envoy, and change nothing."""
+    wait: Annotated[bool, Parameter(negative="--no-wait")] = True
+    """Wait until the change is live."""
+    timeout: str = "60s"
+    """Take the change back if it is not live on every proxy after this time."""
+
+
+AS_USUAL: Final = Making()
+"""It is made, and waited for."""

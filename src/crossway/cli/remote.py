@@ -37,6 +37,9 @@ JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 LINES: Final = "application/x-ndjson"
 
+Plain = Mapping[str, Any]
+"""An object of JSON. What it holds, the API reference says: a type here could not make another Crossway keep to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Crossway:
@@ -55,11 +58,11 @@ class Crossway:
     runs: bool = True
     """Whether it has proxies to give a change to, or but keeps it."""
 
-    def ask(self, path: str, **query: object) -> Any:  # noqa: ANN401 - JSON
+    def ask(self, path: str, **query: object) -> Plain:
         """Return what ``GET path`` answers."""
         return self.send("GET", path, query=query)
 
-    def items(self, path: str, page: str, limit: int | None = None, **query: object) -> Iterator[Any]:
+    def items(self, path: str, page: str, limit: int | None = None, **query: object) -> Iterator[Plain]:
         """Yield the items of a list, at most *limit*, page by page; *page* is the parameter that asks for the next."""
         left = limit
         position = None
@@ -82,18 +85,19 @@ class Crossway:
         *,
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, object] | None = None,
-    ) -> Any:  # noqa: ANN401 - JSON
-        """Return what a request answers, `None` if nothing. What is refused with a reason is an answer too."""
+    ) -> Plain:
+        """Return what a request answers, empty if that is. What is refused with a reason is an answer too."""
         with self._request(method, path, query or {}, body, headers) as response:
             content = response.read()
         try:
-            return json.loads(content) if content else None
+            said: Plain = json.loads(content or b"{}")
         except ValueError:
             raise RemoteError(
                 f"{self.name} answers with status {response.status} and no JSON: is it Crossway?"
             ) from None
+        return said
 
-    def follow(self, path: str, body: object) -> Iterator[Mapping[str, Any]]:
+    def follow(self, path: str, body: object) -> Iterator[Plain]:
         """Yield the lines that ``POST path`` answers, each as soon as it is there."""
         with self._request("POST", path, {}, body, accept=LINES) as response:
             for line in response:
@@ -159,7 +163,7 @@ class Crossway:
         if response.status >= HTTPStatus.BAD_REQUEST and kind != JSON:
             raise RemoteError(f"{self.name} answers with status {response.status}: is it Crossway?")
 
-    def _problem(self, status: int, problem: Mapping[str, Any]) -> CrosswayError:
+    def _problem(self, status: int, problem: Plain) -> CrosswayError:
         """Return a problem document (RFC 9457) as an exception."""
         wrong = [f"{one['path']}: {one['message']}" for one in problem.get("errors", ())]
         detail = "; ".join(wrong) or str(problem.get("detail") or problem.get("title") or f"status {status}")

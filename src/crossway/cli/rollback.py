@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
+from dataclasses import asdict
 
 from crossway.cli.change import make
 from crossway.cli.finding import Format
-from crossway.cli.options import HERE, Message, Switch, Where
+from crossway.cli.options import AS_USUAL, HERE, Making, Where
 from crossway.cli.remote import crossway
 
 
@@ -16,10 +14,7 @@ def rollback(
     revision: int,
     /,
     *,
-    message: Message = "",
-    dry_run: Switch = False,
-    wait: Annotated[bool, Parameter(negative="--no-wait")] = True,
-    timeout: str = "60s",
+    making: Making = AS_USUAL,
     format: Format = "text",  # noqa: A002 - it is the name of the option
     where: Where = HERE,
 ) -> int:
@@ -31,20 +26,13 @@ def rollback(
     ----------
     revision
         The number of the revision, from `crossway history`.
-    message
-        What the change is for; it stands in the history.
-    dry_run
-        Do everything up to the validation by Envoy, and change nothing.
-    wait
-        Wait until the change is live.
-    timeout
-        Take the change back if it is not live on every proxy after this time.
+    making
+        How the change is made.
     format
         `text` for people, `json` for all of it, `github` for annotations in GitHub Actions, `sarif` for code scanning.
     where
         Which Crossway is asked.
 
     """
-    body = {"message": message, "dry_run": dry_run, "wait": wait, "timeout": timeout}
     with crossway(where) as asked:
-        return make(asked, f"/v1/revisions/{revision}/rollback", body, format)
+        return make(asked, f"/v1/revisions/{revision}/rollback", asdict(making), format)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
 
 from crossway.cli.options import HERE, Where
-from crossway.cli.remote import crossway
-from crossway.cli.terminal import answer_json, answer_table, is_narrow
-
-Row = Mapping[str, Any]
+from crossway.cli.remote import Plain, crossway
+from crossway.cli.terminal import Listing, answer_json, answer_table, is_narrow
 
 
 def routes(
     *,
     config: Path | None = None,
-    format: Literal["table", "json"] = "table",  # noqa: A002 - it is the name of the option
+    format: Listing = "table",  # noqa: A002 - it is the name of the option
     where: Where = HERE,
 ) -> None:
     """List the routes, in the order in which they are tried: what is live, or what a configuration would make.
@@ -38,25 +35,25 @@ def routes(
     answer_table(*(_narrow(rows) if is_narrow() else _wide(rows)))
 
 
-def _ask(where: Where) -> Sequence[Row]:
+def _ask(where: Where) -> Sequence[Plain]:
     with crossway(where, alone=False) as asked:
-        rows: Sequence[Row] = asked.ask("/v1/routes")["items"]
+        rows: Sequence[Plain] = asked.ask("/v1/routes")["items"]
     return rows
 
 
-def _read(config: Path) -> Sequence[Row]:
+def _read(config: Path) -> Sequence[Plain]:
     from crossway.cli.opening import open_told  # not needed, and slow, where a running Crossway is asked
     from crossway.daemon.describe import describe_routes
 
     return describe_routes(open_told(config).pipeline.routes())
 
 
-def _wide(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
+def _wide(rows: Sequence[Plain]) -> tuple[list[str], list[list[str]]]:
     heads = ["gateway", "listener", "hostname", "path", "conditions", "route", "action", "policies", "state"]
     return heads, [[_text(row[head]) for head in heads] for row in rows]
 
 
-def _narrow(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
+def _narrow(rows: Sequence[Plain]) -> tuple[list[str], list[list[str]]]:
     """Return fewer columns, with the same content but for the policies."""
     return ["listener", "request", "route", "action", "state"], [
         [

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from getpass import getpass
 from pathlib import Path
-from typing import Literal
 
 from cyclopts import App
 
 from crossway.cli.kinds import local, name_of
 from crossway.cli.options import HERE, Namespace, Where
-from crossway.cli.remote import crossway, segment
-from crossway.cli.terminal import answer_json, answer_table, say
+from crossway.cli.remote import Plain, crossway, segment
+from crossway.cli.terminal import Listing, answer_list, say, to_the_second
 from crossway.errors import UserError
 
 secrets = App(name="secrets", help="Put, list and delete secrets; nobody can read one.")
@@ -41,7 +40,7 @@ def put(
         Which Crossway is asked.
 
     """
-    path = f"/v1/secrets/{segment(*name_of(name, namespace))}"
+    path = _path(name, namespace)
     value = _value(name, file)
     with crossway(where, create=True) as asked:
         asked.send("PUT", path, {"value": value})
@@ -51,7 +50,7 @@ def put(
 @secrets.command(name="list")
 def list_(
     *,
-    format: Literal["table", "json"] = "table",  # noqa: A002 - it is the name of the option
+    format: Listing = "table",  # noqa: A002 - it is the name of the option
     where: Where = HERE,
 ) -> None:
     """List the names of the secrets.
@@ -66,10 +65,7 @@ def list_(
     """
     with crossway(where) as asked:
         found = asked.ask("/v1/secrets")["items"]
-    if format == "json":
-        answer_json(found)
-        return
-    answer_table(["name", "time"], [[local(one["namespace"], one["name"]), one["time"][:19]] for one in found])
+    answer_list(found, format, ["name", "time"], _row)
 
 
 @secrets.command
@@ -93,8 +89,16 @@ def delete(
 
     """
     with crossway(where) as asked:
-        asked.send("DELETE", f"/v1/secrets/{segment(*name_of(name, namespace))}")
+        asked.send("DELETE", _path(name, namespace))
     say(f"the secret {name} is gone")
+
+
+def _path(name: str, namespace: str) -> str:
+    return f"/v1/secrets/{segment(*name_of(name, namespace))}"
+
+
+def _row(secret: Plain) -> list[str]:
+    return [local(secret["namespace"], secret["name"]), to_the_second(secret["time"])]
 
 
 def _value(name: str, file: Path | None) -> str:

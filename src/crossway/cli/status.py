@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Literal
 
 from crossway.cli.finding import is_error, sentence
 from crossway.cli.options import HERE, Where
-from crossway.cli.remote import crossway
+from crossway.cli.remote import Plain, crossway
 from crossway.cli.terminal import answer, answer_json, say
 from crossway.errors import RemoteError
-
-State = Mapping[str, Any]
 
 
 def status(
@@ -31,7 +29,7 @@ def status(
     """
     try:
         with crossway(where, alone=False) as asked:
-            state: State = asked.ask("/v1/status")
+            state = asked.ask("/v1/status")
     except RemoteError as error:
         say(str(error))
         return 1
@@ -43,20 +41,20 @@ def status(
     return 0 if _is_well(state) else 1
 
 
-def _is_well(state: State) -> bool:
+def _is_well(state: Plain) -> bool:
     if "control" in state:
         return not state["trouble"]
     wrong = any(map(is_error, state["findings"]))
     return not state["refused"] and not wrong and all(_standing(proxy) == "live" for proxy in state["proxies"])
 
 
-def _joined(state: State) -> Iterator[str]:
+def _joined(state: Plain) -> Iterator[str]:
     yield f"joined the control plane at {state['control']}, {state['resources']} resources"
     if state["trouble"]:
         yield f"it cannot be reached: {state['trouble']}"
 
 
-def _control(state: State) -> Iterator[str]:
+def _control(state: Plain) -> Iterator[str]:
     live = "the last good snapshot of an earlier run" if state["last_good"] else f"revision {state['revision']}"
     yield f"{live} is live, {state['resources']} resources"
     if state["refused"]:
@@ -69,7 +67,7 @@ def _control(state: State) -> Iterator[str]:
         yield sentence(finding)
 
 
-def _standing(proxy: State) -> str:
+def _standing(proxy: Plain) -> str:
     if proxy["refused"]:
         return f"refused {', '.join(refused['resource'] or refused['message'] for refused in proxy['refused'])}"
     if proxy["live"]:

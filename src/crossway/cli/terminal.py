@@ -6,9 +6,12 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, TypeVar
 
+T = TypeVar("T")
+Listing = Literal["table", "json"]
+"""How a list is written."""
 NARROW: Final = 120
 """Columns below which a table has fewer of them."""
 
@@ -27,6 +30,19 @@ def answer(text: str) -> None:
 def answer_json(value: object) -> None:
     """Write *value* as JSON."""
     answer(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def answer_list(items: Sequence[T], style: Listing, heads: Sequence[str], row: Callable[[T], Sequence[str]]) -> None:
+    """Write *items* as JSON, or as a table with a *row* for each."""
+    if style == "json":
+        answer_json(items)
+    else:
+        answer_table(heads, [row(item) for item in items])
+
+
+def to_the_second(time: str) -> str:
+    """Return a time (RFC 3339) without its fraction and its zone: what the API says is in UTC."""
+    return time[:19]
 
 
 def is_narrow() -> bool:

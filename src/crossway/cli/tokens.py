@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from cyclopts import App, Parameter
 
 from crossway.cli.options import HERE, Where
-from crossway.cli.remote import crossway, segment
-from crossway.cli.terminal import answer, answer_json, answer_table, say
+from crossway.cli.remote import Plain, crossway, segment
+from crossway.cli.terminal import Listing, answer, answer_list, say, to_the_second
+
+COLUMNS: Final = ("id", "name", "role", "namespaces", "created", "expires")
 
 tokens = App(name="tokens", help="Make, list and revoke the tokens of the admin API.")
 
@@ -50,7 +52,7 @@ def create(
 @tokens.command(name="list")
 def list_(
     *,
-    format: Literal["table", "json"] = "table",  # noqa: A002 - it is the name of the option
+    format: Listing = "table",  # noqa: A002 - it is the name of the option
     where: Where = HERE,
 ) -> None:
     """List the tokens: what each is for and may do, never the token itself.
@@ -65,23 +67,7 @@ def list_(
     """
     with crossway(where) as asked:
         found = asked.ask("/v1/tokens")["items"]
-    if format == "json":
-        answer_json(found)
-        return
-    answer_table(
-        ["id", "name", "role", "namespaces", "created", "expires"],
-        [
-            [
-                one["id"],
-                one["name"],
-                one["role"],
-                ",".join(one["namespaces"]) or "all",
-                one["created"][:19],
-                (one["expires"] or "never")[:19],
-            ]
-            for one in found
-        ],
-    )
+    answer_list(found, format, COLUMNS, _row)
 
 
 @tokens.command
@@ -99,3 +85,14 @@ def revoke(id: str, /, *, where: Where = HERE) -> None:  # noqa: A002 - it is th
     with crossway(where) as asked:
         asked.send("DELETE", f"/v1/tokens/{segment(id)}")
     say(f"the token {id} is revoked")
+
+
+def _row(token: Plain) -> list[str]:
+    return [
+        token["id"],
+        token["name"],
+        token["role"],
+        ",".join(token["namespaces"]) or "all",
+        to_the_second(token["created"]),
+        to_the_second(token["expires"]) if token["expires"] else "never",
+    ]

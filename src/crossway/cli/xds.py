@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 
 from crossway.cli.options import HERE, Where
-from crossway.cli.remote import crossway
+from crossway.cli.remote import Plain, crossway
 from crossway.cli.terminal import answer, answer_json
 from crossway.errors import UserError
 
@@ -54,13 +54,13 @@ def xds(
         answer(_yaml(resource))
 
 
-def _ask(where: Where, view: str) -> Sequence[Mapping[str, Any]]:
+def _ask(where: Where, view: str) -> Sequence[Plain]:
     with crossway(where, alone=False) as asked:
-        resources: Sequence[Mapping[str, Any]] = asked.ask("/v1/xds", view=view)["items"]
+        resources: Sequence[Plain] = asked.ask("/v1/xds", view=view)["items"]
     return resources
 
 
-def _read(config: Path, gateways: Sequence[str], view: str) -> Sequence[Mapping[str, Any]]:
+def _read(config: Path, gateways: Sequence[str], view: str) -> Sequence[Plain]:
     from crossway.cli.opening import open_told  # not needed, and slow, where a running Crossway is asked
     from crossway.daemon.describe import describe_snapshot
     from crossway.model import DEFAULT_NAMESPACE, Ref, did_you_mean
@@ -74,7 +74,7 @@ def _read(config: Path, gateways: Sequence[str], view: str) -> Sequence[Mapping[
     return describe_snapshot(opened.snapshot(view))
 
 
-def _yaml(resource: Mapping[str, Any]) -> str:
+def _yaml(resource: Plain) -> str:
     """Return one YAML document, with what is not Envoy's in a comment."""
     import yaml
 

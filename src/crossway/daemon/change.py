@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Final
 
-from crossway.admin.desk import Applied, Apply, State, Step, StepName
+from crossway.admin.desk import Applied, Apply, State, Step, StepName, Tell
 from crossway.daemon.attempt import Attempt, Standing
 from crossway.daemon.control import ControlPlane, crash
 from crossway.daemon.quarantine import quarantined
@@ -30,7 +30,6 @@ HIDDEN: Final = f"{REDACTED} stands for a secret that is not shown, and would be
 WRITE: Final = "write the secret itself, or leave the resource as it is"
 VALIDATED_WITHIN: Final = 30.0
 """Seconds that Envoy may take to say what it thinks of a change."""
-Tell = Callable[[Step], None]
 
 
 class Changer:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
-from crossway.admin.desk import Applied, Apply, Guard, Question, State, Step, StepName
+from crossway.admin.desk import Applied, Apply, Guard, Question, State, Step, StepName, Tell
 from crossway.compile.contract import Policies
 from crossway.daemon.change import Changer
-from crossway.daemon.control import ControlPlane, Say, crash
+from crossway.daemon.control import ControlPlane
 from crossway.daemon.describe import describe_control, describe_proxy, describe_routes, describe_snapshot
 from crossway.daemon.explaining import effective_policies, explain_request, past_pipeline
 from crossway.daemon.guarding import Counts, watch
@@ -19,7 +19,7 @@ from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.showing import Showing
 from crossway.daemon.stored import Stored
 from crossway.daemon.tenancy import veil
-from crossway.errors import Bug, CrosswayError, NotFound, RemoteError, UserError
+from crossway.errors import NotFound, UserError
 from crossway.model import DEFAULT_NAMESPACE, Finding, Findings, Ref
 from crossway.model.access import Identity, Role
 from crossway.model.revision import Change, Difference, Revision, Row
@@ -55,9 +55,6 @@ class ControlDesk:
         showing = Showing(policies)
         self.value, self.text = showing.value, showing.text
 
-    async def run(self) -> None:
-        """Have nothing to do: files are changed where they are."""
-
     async def revision(self, number: int | None = None) -> Revision:
         """Return one revision; the newest live one without a number."""
         if number not in {None, self._book.head.number}:
@@ -87,20 +84,13 @@ class ControlDesk:
         await self.rows(who, new)
         return []
 
-    async def apply(self, request: Apply, who: Identity) -> AsyncGenerator[Step | Applied, None]:  # noqa: ARG002
+    async def apply(self, request: Apply, who: Identity, tell: Tell) -> Applied:  # noqa: ARG002
         """Refuse: files are changed where they are."""
         raise UserError(NO_STORE)
-        yield  # what makes it a generator
 
-    async def rollback(
-        self,
-        number: int,  # noqa: ARG002
-        request: Apply,
-        who: Identity,
-    ) -> AsyncGenerator[Step | Applied, None]:
+    async def rollback(self, number: int, request: Apply, who: Identity, tell: Tell) -> Applied:  # noqa: ARG002
         """Refuse: files are changed where they are."""
-        async for event in self.apply(request, who):
-            yield event
+        raise UserError(NO_STORE)
 
     async def findings(self, who: Identity) -> Findings:
         """Return what is wrong now."""
@@ -160,21 +150,13 @@ class ControlDesk:
 
 
 class StoreDesk(ControlDesk):
-    """The desk of a control plane that follows a store. Changes are made while `run` runs."""
+    """The desk of a control plane that follows a store."""
 
-    def __init__(self, control: ControlPlane, stored: Stored, policies: Policies, counts: Counts, say: Say) -> None:
+    def __init__(self, control: ControlPlane, stored: Stored, policies: Policies, counts: Counts) -> None:
         super().__init__(control, stored, policies)
         self._stored = stored
         self._changer = Changer(control, stored)
         self._counts = counts
-        self._say = say
-        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
-
-    async def run(self) -> None:
-        """Make the changes that are asked for, until cancelled. Whoever asked may have gone away meanwhile."""
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                tasks.create_task(self._work(await self._jobs.get()))
 
     async def revision(self, number: int | None = None) -> Revision:
         """Return one revision; the newest live one without a number."""
@@ -195,28 +177,19 @@ class StoreDesk(ControlDesk):
         found = await self._stored.store.difference(old, new)
         return [difference for difference in found if who.reaches(difference.ref)]
 
-    async def apply(self, request: Apply, who: Identity) -> AsyncGenerator[Step | Applied, None]:
-        """Make a change and yield its steps; last, what became of it. `Conflict` if somebody else was quicker."""
-        job = _Job(request, who)
-        self._jobs.put_nowait(job)
-        while True:
-            event = await job.events.get()
-            if isinstance(event, CrosswayError):
-                raise event
-            yield event
-            if isinstance(event, Applied):
-                return
-            if event.name is StepName.PUSH and not request.wait:
-                yield Applied(State.PENDING, None, (), ())
-                return
+    async def apply(self, request: Apply, who: Identity, tell: Tell) -> Applied:
+        """Make a change, tell its steps, and return what became of it. `Conflict` if somebody else was quicker."""
+        applied = await self._changer.make(request, who, tell)
+        if applied.state is State.LIVE and request.guard is not None:
+            return await self._guarded(applied, request.guard, who, tell)
+        return applied
 
-    async def rollback(self, number: int, request: Apply, who: Identity) -> AsyncGenerator[Step | Applied, None]:
+    async def rollback(self, number: int, request: Apply, who: Identity, tell: Tell) -> Applied:
         """Do as `apply`, with the changes that lead back to the revision *number*; *request* says the rest."""
         base = self._stored.head
         back = await self._back(number, who)
         message = request.message or f"back to revision {number}"
-        async for event in self.apply(replace(request, changes=back, base=base.number, message=message), who):
-            yield event
+        return await self.apply(replace(request, changes=back, base=base.number, message=message), who, tell)
 
     async def put_secret(self, who: Identity, ref: Ref, value: str) -> None:
         """Keep a secret, which nobody can read again."""
@@ -244,25 +217,11 @@ class StoreDesk(ControlDesk):
         removed = (Change(ref, None, row.origin) for ref, row in now.items() if ref not in then)
         return (*put, *removed)
 
-    async def _work(self, job: _Job) -> None:
-        try:
-            applied = await self._changer.make(job.request, job.who, job.tell)
-            if applied.state is State.LIVE and job.request.guard is not None:
-                applied = await self._guarded(job, applied, job.request.guard)
-            job.events.put_nowait(applied)
-        except CrosswayError as error:
-            job.events.put_nowait(error)
-        except Exception as error:  # noqa: BLE001 - the supervisor of changes
-            self._say(str(crash(error)))
-            job.events.put_nowait(Bug("the change failed by a mistake of ours; what is live stays live"))
-        finally:
-            job.events.put_nowait(RemoteError("the control plane stopped before the change was done"))
-
-    async def _guarded(self, job: _Job, applied: Applied, guard: Guard) -> Applied:
+    async def _guarded(self, applied: Applied, guard: Guard, who: Identity, tell: Tell) -> Applied:
         """Watch what the change touched; take it back if requests fail more than *guard* allows."""
         began = time.monotonic()
         trouble = await watch(
-            self._counts, guard, lambda text: job.tell(Step(StepName.GUARD, text, time.monotonic() - began))
+            self._counts, guard, lambda text: tell(Step(StepName.GUARD, text, time.monotonic() - began))
         )
         if trouble is None:
             return applied
@@ -273,21 +232,9 @@ class StoreDesk(ControlDesk):
         parent = (await self.revision(applied.revision)).parent
         back = await self._back(parent, EVERYBODY)
         undo = Apply(changes=back, base=applied.revision, message=f"take back revision {applied.revision}: {trouble}")
-        undone = await self._changer.make(undo, job.who, job.tell)
+        undone = await self._changer.make(undo, who, tell)
         state = State.ROLLED_BACK if undone.state is State.LIVE else applied.state
         return replace(applied, state=state, revision=undone.revision, findings=(finding, *undone.findings))
-
-
-@dataclass(slots=True)
-class _Job:
-    """A change that somebody asked for, and what there is to tell them."""
-
-    request: Apply
-    who: Identity
-    events: asyncio.Queue[Step | Applied | CrosswayError] = field(default_factory=asyncio.Queue)
-
-    def tell(self, step: Step) -> None:
-        self.events.put_nowait(step)
 
 
 def _reach(who: Identity, ref: Ref) -> None:

@@ -94,7 +94,7 @@ async def _serve_all(
     ports = await here.control.ask(Pipeline.ports)
     proxy.prepare(ports)
     probes = Probes(lambda: _metrics(metrics, proxy), proxy.envoy.admin.ready)
-    async with _serving(here, options, probes, say), proxy.running(here.control.server), asyncio.TaskGroup() as tasks:
+    async with proxy.running(here.control.server), _serving(here, options, probes, say), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(here.run())
         announcing = tasks.create_task(_announce(ports, proxy, say))
         await stopped.wait()
@@ -134,7 +134,7 @@ async def _serve_proxies(
 
     server = here.control.server
     port = server.listen(listen, credentials)
-    async with _serving(here, options, Probes(page, _always), say), server, asyncio.TaskGroup() as tasks:
+    async with server, _serving(here, options, Probes(page, _always), say), asyncio.TaskGroup() as tasks:
         say(f"the control plane waits for proxies on port {port}")
         running = tasks.create_task(here.run())
         await stopped.wait()

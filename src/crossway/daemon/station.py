@@ -56,7 +56,6 @@ class Station:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.control.run())
             tasks.create_task(self.follower.run())
-            tasks.create_task(self.desk.run())
 
 
 @asynccontextmanager
@@ -88,6 +87,6 @@ async def station(
                 yield Station(control, following, ControlDesk(control, following, policies), store)
             else:
                 stored = Stored(control, store, vault, directory.plane(), say)
-                yield Station(control, stored, StoreDesk(control, stored, policies, counts, say), store)
+                yield Station(control, stored, StoreDesk(control, stored, policies, counts), store)
         finally:
             await store.close()

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from typing import Final
 
 from crossway.simulation.request import Aspect
 
 
-class _Unknown:
-    """The type of `UNKNOWN`."""
+class Unknown(enum.Enum):
+    """The type of `UNKNOWN`, which is its only value."""
 
-    __slots__ = ()
+    UNKNOWN = enum.auto()
 
 
-UNKNOWN: Final = _Unknown()
+UNKNOWN: Final = Unknown.UNKNOWN
 """Stands for a value of which nobody knows whether it is there."""
 
-Value = str | _Unknown | None
+Value = str | Unknown | None
 """What a request says: a text, nothing, or nobody knows."""
 
 

@@ -8,13 +8,18 @@ from __future__ import annotations
 import enum
 import ipaddress
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from crossway.compile.envoy.match import compile_template
 from crossway.model import Match, PathKind, PathMatch, ValueMatch
 from crossway.simulation.arrival import UNKNOWN, Arrival, Value
 from crossway.simulation.regex import compiled
+
+EQUALS: Final = "= "
+"""What is asked for begins with this where only one text will do, and then comes the text."""
+PRESENT: Final = "present"
+ABSENT: Final = "absent"
 
 _GRPC: Final = ("application/grpc", "application/grpc-web", "application/grpc-web-text")
 _GRPC_WITH_MORE: Final = tuple(f"{kind}{end}" for kind in _GRPC for end in "+;")
@@ -33,14 +38,14 @@ class Subject(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of a match."""
+    """One condition of a match. Two that ask for the same are equal, whichever matches they are of."""
 
     subject: Subject
     name: str
     """The name of the header, query parameter or cookie."""
     wanted: str
     """What is asked for, in words."""
-    accepts: Callable[[str | None], bool]
+    accepts: Callable[[str | None], bool] = field(compare=False)
 
     def value(self, arrival: Arrival) -> Value:
         """Return what *arrival* says of the subject."""
@@ -61,7 +66,7 @@ class Condition:
     def holds(self, arrival: Arrival) -> bool | None:
         """Return whether *arrival* meets the condition; `None` if that hangs on what is not known of it."""
         value = self.value(arrival)
-        return None if value is UNKNOWN else self.accepts(value)  # type: ignore[arg-type]
+        return None if value is UNKNOWN else self.accepts(value)
 
     def __str__(self) -> str:
         return f"{self.subject} {self.name} {self.wanted}" if self.name else f"{self.subject} {self.wanted}"
@@ -111,9 +116,9 @@ def _conditions(match: Match) -> Iterator[Condition]:
 def _words(value: ValueMatch) -> str:
     kind = value.kind or "exact"
     if kind == "present":
-        return "present" if value.present else "absent"
+        return PRESENT if value.present else ABSENT
     content = getattr(value, kind)
-    return f"= {content}" if kind == "exact" else f"{kind} {content}"
+    return f"{EQUALS}{content}" if kind == "exact" else f"{kind} {content}"
 
 
 def _takes_value(value: ValueMatch) -> Callable[[str | None], bool]:

@@ -198,7 +198,7 @@ def without_dot(host: str) -> str:
 
 
 def hostname_of(host: str) -> str:
-    """Return the hostname that *host* is looked up by: in lower case, without its port."""
+    """Return the hostname that *host* is looked up by: in lower case, without its port and without a last dot."""
     host = host.lower()
     colon = host.rfind(":")
-    return host[:colon] if colon > host.rfind("]") else host
+    return (host[:colon] if colon > host.rfind("]") else host).removesuffix(".")

@@ -11,14 +11,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
+from crossway.compile.envoy.match import compile_template
 from crossway.model import PathKind, PathMatch
 from crossway.plan.host import Candidate
 from crossway.simulation.arrival import Arrival
 from crossway.simulation.condition import Condition, conditions, path_condition
-
-_VARIABLE: Final = re.compile(r"\{[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ class Undecided:
     """More than one answer, since something is not known of the request."""
 
     conditions: tuple[Condition, ...]
-    """What the answer hangs on."""
+    """What the answer hangs on, each condition once."""
     outcomes: tuple[Candidate | None, ...]
     """The candidates that it may come to, in their order; `None` at the end if it may be a 404."""
 
@@ -49,8 +47,8 @@ class _Node:
         """Return the node of *segment*, as it stands in a path or template."""
         if "{" not in segment:
             return self.children.setdefault(segment, _Node())
-        pattern = ".+".join(re.escape(literal) for literal in _VARIABLE.split(segment))
-        return self.variables.setdefault(pattern, (re.compile(pattern, re.DOTALL), _Node()))[1]
+        pattern = compile_template(segment)
+        return self.variables.setdefault(pattern, (re.compile(pattern), _Node()))[1]
 
 
 class HostIndex:

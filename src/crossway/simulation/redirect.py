@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from crossway.compile.envoy.route import DEFAULT_PORTS
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_v3
 from crossway.simulation.regex import compiled
@@ -34,8 +35,8 @@ def _host(host: str, scheme: str, wanted: str, port: str) -> str:
     colon = host.rfind("]:") + 1 or -1 if host.startswith("[") else host.rfind(":")
     if colon < 0:
         return host
-    default = {"http": ":80", "https": ":443"}[scheme]
-    return host[:colon] if port or (wanted != scheme and host[colon:] == default) else host
+    leaves_default = wanted != scheme and host[colon:] == f":{DEFAULT_PORTS[scheme]}"
+    return host[:colon] if port or leaves_default else host
 
 
 def _target(redirect: route_v3.RedirectAction, target: str) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+from crossway.compile.envoy.route import DEFAULT_PORTS
+
 _URL: Final = re.compile(r"(?:(https?)://)?(?![a-z][a-z0-9+.-]*:/)([^/?#]+)([/?#].*)?", re.IGNORECASE)
 _PORT: Final = re.compile(r":([0-9]{1,5})$")
 
@@ -77,7 +78,6 @@ class Request:
             raise ValueError(f"{url!r} is no URL; write one like https://api.example.org/orders?id=7")
         scheme, authority, target = (parts[1] or "http").lower(), parts[2].rpartition("@")[2], parts[3] or "/"
         given = joined(headers)
-        port = _PORT.search(authority)
         return cls(
             host=given.pop("host", authority.removesuffix(f":{DEFAULT_PORTS[scheme]}")),
             path=target if target.startswith("/") else f"/{target}",
@@ -85,10 +85,16 @@ class Request:
             scheme=scheme,
             headers=given,
             client_ip=client_ip,
-            port=int(port[1]) if port else None,
+            port=port_of(authority),
             sni=_PORT.sub("", authority).lower(),
             listener=listener,
         )
+
+
+def port_of(host: str) -> int | None:
+    """Return the port that *host* ends in; `None` for a host without one."""
+    port = _PORT.search(host)
+    return int(port[1]) if port else None
 
 
 def joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from crossway.compile.envoy import names
 from crossway.compile.envoy.quarantine import REFUSED
-from crossway.compile.envoy.route import compile_route
+from crossway.compile.envoy.route import DEFAULT_PORTS, compile_route
 from crossway.compile.envoy.table import table_hosts
 from crossway.compile.envoy.view import View, view_gateways
 from crossway.memo import Read
@@ -24,7 +24,7 @@ from crossway.plan.route import Door, Place
 from crossway.simulation.arrival import Arrival
 from crossway.simulation.entrance import Answered, Entrance, entrance, hostname_of
 from crossway.simulation.index import HostIndex, Undecided
-from crossway.simulation.request import DEFAULT_PORTS, Request
+from crossway.simulation.request import Request
 
 EVERYTHING: Final = View()
 
@@ -113,8 +113,7 @@ class Router:
 
     def route(self, request: Request) -> Routed | Unheard:
         """Return where *request* comes to."""
-        host = hostname_of(request.host)
-        name = host.removesuffix(".")
+        name = hostname_of(request.host)
         door = self.door(request, name)
         if isinstance(door, Unheard):
             return door

@@ -32,6 +32,8 @@ STDIN: Final = Path("-")
 HEADER: Final = "request.headers."
 QUERY: Final = "request.query."
 """What the variables about a header and a query parameter begin with."""
+Variables = Mapping[str, str | None]
+"""What is known of variables, see `AccessLog.variables`; `None` for what was not there."""
 LONGEST: Final = 1 << 20
 """The bytes of the longest line. Headers of 60 KiB, each byte of them escaped, stay below it."""
 TOKEN: Final = re.compile(r"cw_[0-9a-f]{8}_[A-Za-z0-9_-]+")
@@ -87,7 +89,7 @@ class Found(NamedTuple):
     """A line that was looked for."""
 
     record: Record
-    variables: Mapping[str, str | None]
+    variables: Variables
     """What the line says of the variables that were asked for; see `AccessLog`."""
     fields: Mapping[str, object]
     """Everything in it."""
@@ -187,7 +189,7 @@ class AccessLog:
 
 def as_request(
     record: Record,
-    variables: Mapping[str, str | None] | None = None,
+    variables: Variables | None = None,
     *,
     knows_query: bool = False,
     listener: str | None = None,

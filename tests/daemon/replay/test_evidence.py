@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crossway.compile.envoy import names
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.replay import Replay, Side
-from crossway.daemon.replay.evidence import NOTHING, Asked, Evidence
+from crossway.daemon.replay.evidence import NOTHING, Evidence
 from crossway.daemon.replay.treatment import compare
 from crossway.model import Match, ValueMatch
 from crossway.simulation.condition import Subject, conditions
@@ -106,8 +106,8 @@ def condition(settings: object):
 
 
 def test_what_is_known_of_a_header():
-    asked = Asked(Subject.HEADER, "a", "= 1")
-    present = Asked(Subject.HEADER, "a", "present")
+    asked = condition("1")
+    present = condition({"present": True})
     assert NOTHING.meets(condition("1")) is None
     assert Evidence({(Subject.HEADER, "a"): "1"}, frozenset(), frozenset()).meets(condition("1")) is True
     assert Evidence({(Subject.HEADER, "a"): None}, frozenset(), frozenset()).meets(condition("1")) is False

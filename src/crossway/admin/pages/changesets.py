@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -92,7 +93,7 @@ async def apply_changeset(request: Ask, api: Api, data: JSONBody[ChangesetInput]
         changes=tuple(changes),
         base=data.base,
     )
-    return await make(api, request, api.desk.apply(options, request.user), options, _target(data))
+    return await make(api, request, partial(api.desk.apply, options, request.user), options, _target(data))
 
 
 def _target(data: ChangesetInput) -> str:

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from litestar import Response, delete, get, put
@@ -130,7 +131,7 @@ async def _change(api: Backing, request: Ask, options: Apply, ref: Ref, text: st
     version = await required_version(api.desk, request, ref)
     change = Change(ref, text, Origin(str(ref)), version)
     options = replace(options, changes=(change,))
-    return await make_one(api, request, api.desk.apply(options, request.user), options, ref)
+    return await make_one(api, request, partial(api.desk.apply, options, request.user), options, ref)
 
 
 async def _text(request: Ask, ref: Ref) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Final
 
 from litestar import get, post
@@ -108,8 +109,8 @@ async def roll_back(request: Ask, api: Api, number: Number, data: JSONBody[Rollb
     """Go back to what a revision said. This is a change like any other, and makes a new revision."""
     options = data.apply()
     target = (await api.desk.revision(_read(number))).number
-    steps = api.desk.rollback(target, options, request.user)
-    return await make(api, request, steps, options, f"revision {target}")
+    change = partial(api.desk.rollback, target, options, request.user)
+    return await make(api, request, change, options, f"revision {target}")
 
 
 def _read(number: str) -> int | None:

@@ -6,27 +6,18 @@ that stands in no log is often known all the same, as far as routes ask for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from crossway.compile.envoy import names
 from crossway.model import Match
 from crossway.plan.host import Candidate
 from crossway.simulation.arrival import Arrival
-from crossway.simulation.condition import Condition, Subject, conditions
+from crossway.simulation.condition import ABSENT, EQUALS, PRESENT, Condition, Subject, conditions
 
-_OPPOSITE: Final = {"present": "absent", "absent": "present"}
-_EQUALS: Final = "= "
+_OPPOSITE: Final = {PRESENT: ABSENT, ABSENT: PRESENT}
 _COOKIES: Final = (Subject.HEADER, "cookie")
-
-
-class Asked(NamedTuple):
-    """What a condition asks for: two matches that ask for the same depend on the same."""
-
-    subject: Subject
-    name: str
-    wanted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +26,9 @@ class Evidence:
 
     values: Mapping[tuple[Subject, str], str | None]
     """What headers, parameters and cookies say; `None` for one that is not there."""
-    held: frozenset[Asked]
+    held: frozenset[Condition]
     """Conditions that it meets."""
-    failed: frozenset[frozenset[Asked]]
+    failed: frozenset[frozenset[Condition]]
     """Conditions of which it does not meet all."""
 
     def meets(self, condition: Condition) -> bool | None:
@@ -47,10 +38,10 @@ class Evidence:
             return condition.accepts(self.values[about])
         if condition.subject is Subject.COOKIE and self.values.get(_COOKIES, "") is None:
             return condition.accepts(None)
-        asked = asked_by(condition)
-        if asked in self.held or frozenset({_opposite(asked)}) in self.failed:
+        opposite = _opposite(condition)
+        if condition in self.held or frozenset({opposite}) in self.failed:
             return True
-        if _opposite(asked) in self.held or frozenset({asked}) in self.failed:
+        if opposite in self.held or frozenset({condition}) in self.failed:
             return False
         return None
 
@@ -59,14 +50,10 @@ NOTHING: Final = Evidence({}, frozenset(), frozenset())
 """What is known where nothing is."""
 
 
-def asked_by(condition: Condition) -> Asked:
-    """Return what *condition* asks for."""
-    return Asked(condition.subject, condition.name, condition.wanted)
-
-
-def _opposite(asked: Asked) -> Asked | None:
-    wanted = _OPPOSITE.get(asked.wanted)
-    return asked._replace(wanted=wanted) if wanted else None
+def _opposite(condition: Condition) -> Condition | None:
+    """Return the condition that holds exactly where *condition* does not, if routes can ask for that."""
+    wanted = _OPPOSITE.get(condition.wanted)
+    return replace(condition, wanted=wanted, accepts=lambda text: not condition.accepts(text)) if wanted else None
 
 
 class Weighing:
@@ -89,8 +76,7 @@ class Weighing:
                 return None
             if verdict is None:
                 found.append(condition)
-        asked = frozenset(map(asked_by, found))
-        return None if found and any(failed <= asked for failed in evidence.failed) else tuple(found)
+        return None if found and any(failed.issubset(found) for failed in evidence.failed) else tuple(found)
 
     def learn(
         self, tried: Sequence[Candidate | None], taken: str | None, arrival: Arrival, known: Evidence
@@ -105,12 +91,11 @@ class Weighing:
             hanging = self.hanging(candidate.match, arrival, known) if candidate else ()
             if hanging is None:
                 continue
-            asked = frozenset(map(asked_by, hanging))
             if name == taken:
-                values = {**known.values, **_values(asked)}
-                return candidate, Evidence(values, known.held | asked, frozenset(failed))
-            if asked:
-                failed.add(asked)
+                values = {**known.values, **_values(hanging)}
+                return candidate, Evidence(values, known.held.union(hanging), frozenset(failed))
+            if hanging:
+                failed.add(frozenset(hanging))
         return None
 
     def _of(self, match: Match) -> tuple[Condition, ...]:
@@ -120,12 +105,12 @@ class Weighing:
         return kept[1]
 
 
-def _values(held: Iterable[Asked]) -> dict[tuple[Subject, str], str | None]:
+def _values(held: Sequence[Condition]) -> dict[tuple[Subject, str], str | None]:
     """Return what the conditions that are met say outright."""
     exact = {
-        (asked.subject, asked.name): asked.wanted.removeprefix(_EQUALS)
-        for asked in held
-        if asked.wanted.startswith(_EQUALS)
+        (condition.subject, condition.name): condition.wanted.removeprefix(EQUALS)
+        for condition in held
+        if condition.wanted.startswith(EQUALS)
     }
-    absent = {(asked.subject, asked.name): None for asked in held if asked.wanted == "absent"}
+    absent = {(condition.subject, condition.name): None for condition in held if condition.wanted == ABSENT}
     return {**exact, **absent}

@@ -5,30 +5,25 @@ One judge has the configuration that ran, and takes the log as evidence. The oth
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-import msgspec
-
 from crossway.daemon.replay.evidence import Evidence
+from crossway.daemon.replay.original import AGENT
 from crossway.daemon.replay.side import GATEWAY, REDIRECT, Learnt, Port, Possible, Side, route_of
 from crossway.daemon.replay.tally import Doubt, Mismatch
 from crossway.daemon.replay.treatment import NOWHERE, Change, Treatment, compare
 from crossway.plan.route import Place
 from crossway.simulation.condition import Condition, Subject
 from crossway.simulation.entrance import hostname_of
-from crossway.simulation.request import Request
-from crossway.telemetry.access_log import HEADER, QUERY, Record, as_request, printable
+from crossway.simulation.request import Request, port_of
+from crossway.telemetry.access_log import HEADER, QUERY, Record, Variables, as_request, printable
 
 _REWRITTEN: Final = Doubt(("the path or the host that was asked for, which the route has replaced in the log",), "")
 _LISTENER: Final = Doubt(("the listener, which no log names",), "")
 _UNHEARD: Final = Doubt(("the listener, of which there is none for it",), "")
-_AGENT: Final = "user-agent"
-_PORT: Final = re.compile(r":([0-9]{1,5})$")
 
-Variables = Mapping[str, str | None]
 Judgement = tuple[Change | Doubt | None, Mismatch | None]
 """What changes, or why that is not known, or nothing; and where the log and the configuration before disagree."""
 
@@ -45,10 +40,9 @@ class _Way(NamedTuple):
 class Judge:
     """Compares what two configurations do with a request. The log says which route took it *before*."""
 
-    def __init__(self, before: Side, after: Side, knows_query: bool) -> None:
+    def __init__(self, before: Side, after: Side) -> None:
         self._before = before
         self._after = after
-        self._requests = _Requests(knows_query)
         pairs = ((port, after.port(port)) for port in before.ports)
         self._ways = tuple(_Way(port, there, there is not None and port.plan == there.plan) for port, there in pairs)
         self._compared: dict[tuple[Treatment, Treatment], Change | None] = {}
@@ -62,8 +56,8 @@ class Judge:
         asked = _as_asked(self._before, record, variables)
         if asked is None:
             return self._unseen(record.route or ""), None
-        record, variables, known = asked
-        requests = [(way, self._requests.at(way.port, record, variables)) for way in _possible(self._ways, record)]
+        known = asked.known
+        requests = [(way, _request(self._before, way.port, asked)) for way in _possible(self._ways, asked.record)]
         changes: set[Change | None] = set()
         hanging: list[Condition] = []
         for way, request in requests:
@@ -115,9 +109,8 @@ class Judge:
 class LogJudge:
     """Compares what the log says with what a configuration does."""
 
-    def __init__(self, after: Side, knows_query: bool) -> None:
+    def __init__(self, after: Side) -> None:
         self._after = after
-        self._requests = _Requests(knows_query)
         self._ways = tuple(_Way(port, port, is_same=True) for port in after.ports)
 
     def judge(self, record: Record, variables: Variables) -> Judgement:
@@ -125,11 +118,10 @@ class LogJudge:
         asked = _as_asked(self._after, record, variables)
         if asked is None:
             return _REWRITTEN, None
-        record, variables, known = asked
         changes: set[Change | None] = set()
         hanging: list[Condition] = []
-        for way in _possible(self._ways, record):
-            after = self._after.possible(self._requests.at(way.port, record, variables), known)
+        for way in _possible(self._ways, asked.record):
+            after = self._after.possible(_request(self._after, way.port, asked), asked.known)
             changes |= {compare(_logged(record, treatment), treatment) for treatment in after.treatments}
             hanging += after.hanging
         return _settled(changes, hanging), None
@@ -146,36 +138,24 @@ class _Asked(NamedTuple):
 def _as_asked(side: Side, record: Record, variables: Variables) -> _Asked | None:
     """Return what the client asked for; `None` if its route has replaced that in the log."""
     original = side.original(record.route) if record.route else None
-    if original is None:
-        return _Asked(record, variables, _known(record, variables))
-    host, path = original.host(record.host or ""), original.path(record.path or "")
-    if host is None or path is None:
+    undone = original.undone(record, variables) if original else (record, variables)
+    if undone is None:
         return None
-    variables = {name: value for name, value in variables.items() if name.removeprefix(HEADER) not in original.edited}
-    record = msgspec.structs.replace(record, host=host, path=path)
-    known = _known(record, variables)
-    if _AGENT in original.edited:
-        record = msgspec.structs.replace(record, user_agent=None)
-        known = replace(known, values={about: known.values[about] for about in known.values if about[1] != _AGENT})
-    return _Asked(record, variables, known)
+    knows_agent = original is None or AGENT not in original.edited
+    return _Asked(*undone, _known(*undone, knows_agent=knows_agent))
 
 
-class _Requests(NamedTuple):
-    """Makes requests of records."""
-
-    knows_query: bool
-
-    def at(self, port: Port, record: Record, variables: Variables) -> Request:
-        """Return the request of *record* as it comes to *port*."""
-        listener = port.listener(record.sni or hostname_of(record.host or "").removesuffix("."))
-        return as_request(
-            record, variables, knows_query=self.knows_query, listener=listener, port=None if listener else port.number
-        )
+def _request(logged: Side, port: Port, asked: _Asked) -> Request:
+    """Return what was *asked* as it comes to *port*; the log is that of the configuration *logged*."""
+    record, variables, _ = asked
+    listener = port.listener(record.sni or hostname_of(record.host or ""))
+    number = None if listener else port.number
+    return as_request(record, variables, knows_query=logged.knows_query, listener=listener, port=number)
 
 
 def _moved(request: Request, way: _Way) -> Request:
     """Return *request*, which came *way* before, as it comes after the change."""
-    name = request.sni or hostname_of(request.host).removesuffix(".")
+    name = request.sni or hostname_of(request.host)
     listener = way.there.listener(name) if way.there else None
     if listener is not None and listener == request.listener:
         return request
@@ -186,13 +166,15 @@ def _possible(ways: Sequence[_Way], record: Record) -> Sequence[_Way]:
     """Return those of *ways* that a request may have come: with a port in its host, that one if there is."""
     secure = record.tls_version is not None
     found = [way for way in ways if way.port.secure is secure]
-    named = _PORT.search(record.host or "") if len(found) > 1 else None
-    return [way for way in found if named and way.port.number == int(named[1])] or found
+    named = port_of(record.host or "") if len(found) > 1 else None
+    return [way for way in found if way.port.number == named] or found
 
 
-def _known(record: Record, variables: Variables) -> Evidence:
+def _known(record: Record, variables: Variables, *, knows_agent: bool) -> Evidence:
     """Return what the fields that a configuration adds to the log say, and what stands there in any case."""
-    values: dict[tuple[Subject, str], str | None] = {(Subject.HEADER, _AGENT): record.user_agent}
+    values: dict[tuple[Subject, str], str | None] = {}
+    if knows_agent:
+        values[Subject.HEADER, AGENT] = record.user_agent
     for variable, value in variables.items():
         for beginning, subject in ((HEADER, Subject.HEADER), (QUERY, Subject.QUERY)):
             if variable.startswith(beginning):
@@ -200,15 +182,16 @@ def _known(record: Record, variables: Variables) -> Evidence:
     return Evidence(values, frozenset(), frozenset())
 
 
-def _settled(changes: set[Change | None], hanging: Iterable[Condition]) -> Change | Doubt | None:
+def _settled(changes: set[Change | None], hanging: Sequence[Condition]) -> Change | Doubt | None:
     """Return the one change that all the ways come to, or what it hangs on which of them it is."""
     if len(changes) == 1:
         return changes.pop()
     if not changes:
         return _UNHEARD
-    conditions = {str(condition): condition for condition in hanging}
-    hints = dict.fromkeys(map(_hint, conditions.values()))
-    return Doubt(tuple(sorted(conditions)), ", ".join(filter(None, hints))) if conditions else _LISTENER
+    if not hanging:
+        return _LISTENER
+    hints = dict.fromkeys(map(_hint, hanging))
+    return Doubt(tuple(sorted({str(condition) for condition in hanging})), ", ".join(filter(None, hints)))
 
 
 def _hint(condition: Condition) -> str:

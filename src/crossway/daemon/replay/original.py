@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
+
+from msgspec import structs
 
 from crossway.memo import Read
 from crossway.model import PathKind, PathMatch, Ref
 from crossway.plan.route import RoutePlan, plan_route, route_policies
 from crossway.policies.headers import Headers
 from crossway.policies.rewrite import Rewrite
+from crossway.telemetry.access_log import HEADER, Record, Variables
 
 Undo = Callable[[str], str | None]
+AGENT: Final = "user-agent"
+"""The header that is in every log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,18 @@ class Original:
     host: Undo
     edited: frozenset[str] = frozenset()
     """The headers of which the log shows what the backend got."""
+
+    def undone(self, record: Record, variables: Variables) -> tuple[Record, Variables] | None:
+        """Return what the log would say if nothing had been replaced, without what was *edited*.
+
+        `None` if nobody can say which path or host was asked for.
+        """
+        host, path = self.host(record.host or ""), self.path(record.path or "")
+        if host is None or path is None:
+            return None
+        agent = None if AGENT in self.edited else record.user_agent
+        known = {name: value for name, value in variables.items() if name.removeprefix(HEADER) not in self.edited}
+        return structs.replace(record, host=host, path=path, user_agent=agent), known
 
 
 def original(read: Read, ref: Ref, index: int) -> Original | None:

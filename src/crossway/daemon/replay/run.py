@@ -23,11 +23,9 @@ class Replay:
 
     def __init__(self, before: Side | None, after: Side) -> None:
         self.tally: Final = Tally()
-        logging = (before or after).logging
-        self.log: Final = AccessLog({name: variable for spec in logging for name, variable in spec.fields.items()})
+        self.log: Final = AccessLog((before or after).fields)
         """The reader of the log, which knows the fields that the configuration adds to it."""
-        knows_query = bool(logging) and all(spec.query for spec in logging)
-        self._judge = Judge(before, after, knows_query) if before else LogJudge(after, knows_query)
+        self._judge = Judge(before, after) if before else LogJudge(after)
         self._key = _key(self.log, before, after)
         self._young: dict[Key, Verdict] = {}
         self._old: dict[Key, Verdict] = {}

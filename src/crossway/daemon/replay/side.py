@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from crossway.compile.envoy import names
@@ -71,7 +72,7 @@ class Port:
 
     def finds(self, listener: str, host: str) -> Place | None:
         """Return where a request for *host* that came in at *listener* is tried."""
-        found = self._gate.tables[listener].find(hostname_of(host).removesuffix("."))
+        found = self._gate.tables[listener].find(hostname_of(host))
         return found[0] if found else None
 
 
@@ -104,6 +105,17 @@ class Side:
         policies = (listener.policies for port in self.ports for listener in port.plan.listeners)
         specs = ([policy.spec for policy in held if isinstance(policy.spec, Logging)] for held in policies)
         return [found[0] if found else Logging() for found in specs]
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields that any of its listeners adds to the log, each with its variable."""
+        return {name: variable for spec in self.logging for name, variable in spec.fields.items()}
+
+    @cached_property
+    def knows_query(self) -> bool:
+        """Whether each of its listeners logs queries."""
+        logging = self.logging
+        return bool(logging) and all(spec.query for spec in logging)
 
     def port(self, other: Port) -> Port | None:
         """Return what takes here what comes to *other* elsewhere: the same port of the same gateway, or else of any."""
