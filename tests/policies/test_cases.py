@@ -8,12 +8,13 @@ import os
 import re
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
 import yaml
+from google.protobuf.message import Message
 
 from crossway.compile.contract import Fragment, Policies, Site, Target
 from crossway.daemon.pipeline import Pipeline
@@ -92,11 +93,16 @@ def test_the_compiler_gives_what_is_expected(case: Case, policies: Policies) -> 
 def golden(fragment: Fragment) -> dict[str, object]:
     """Return the slots of *fragment* that hold something, as plain data."""
     slots = {field.name: getattr(fragment, field.name) for field in fields(fragment)}
-    return {
-        name: [to_dict(item) for item in content] if isinstance(content, tuple) else to_dict(content)
-        for name, content in slots.items()
-        if content
-    }
+    return {name: plain(content) for name, content in slots.items() if content}
+
+
+def plain(content: Message | Sequence[Message] | Mapping[str, Message]) -> object:
+    """Return the content of a slot as plain data."""
+    if isinstance(content, tuple):
+        return [to_dict(item) for item in content]
+    if isinstance(content, Mapping):
+        return {name: to_dict(item) for name, item in content.items()}
+    return to_dict(content)
 
 
 def with_golden(text: str, given: dict[str, object]) -> str:

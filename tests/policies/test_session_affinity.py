@@ -9,8 +9,8 @@ from crossway.protos.envoy.extensions.http.stateful_session.cookie import v3 as 
 
 
 def cookie(fragment: Fragment) -> cookie_v3.CookieBasedSessionState:
-    assert isinstance(fragment.per_route, stateful_session_v3.StatefulSessionPerRoute)
-    state = unpack(fragment.per_route.stateful_session.session_state.typed_config)
+    assert isinstance(fragment.per_route["session_affinity"], stateful_session_v3.StatefulSessionPerRoute)
+    state = unpack(fragment.per_route["session_affinity"].stateful_session.session_state.typed_config)
     assert isinstance(state, cookie_v3.CookieBasedSessionState)
     return state
 

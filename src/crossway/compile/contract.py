@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from google.protobuf.message import Message
@@ -78,8 +78,8 @@ class Fragment:
 
     route: route_v3.Route | None = None
     """Merged into the route. What is under `route.route` is left out where the route does not forward."""
-    per_route: Message | None = None
-    """Switches the policy's own filter on, with these settings, for the route."""
+    per_route: Mapping[str, Message] = field(default_factory=dict)
+    """Switches filters of the policy on, with these settings, for the route: by their names in `Policy.filters`."""
     cluster: cluster_v3.Cluster | None = None
     """Merged into the cluster of the service."""
     http_options: upstream_http_v3.HttpProtocolOptions | None = None
@@ -111,9 +111,10 @@ class Policy(Generic[S]):
     merge: Merge = Merge.CLOSEST
     default: S | None = None
     """What holds where nobody attached it."""
-    filter: Message | None = None
-    """Its HTTP filter. It is on every HTTP listener, switched off until `Fragment.per_route` switches it on: the first
-    use of a policy is then an edit of a route, and touches no listener and no connection."""
+    filters: Mapping[str, Message] = field(default_factory=dict)
+    """Its HTTP filters, by name: that of the policy, with `.` and a word for each beside the first. They are on every
+    HTTP listener, in the order of their names, switched off until `Fragment.per_route` switches them on: the first use
+    of a policy is then an edit of a route, and touches no listener and no connection."""
 
     @property
     def rule(self) -> Rule:

@@ -87,9 +87,10 @@ def _filters(read: Read) -> list[hcm_v3.HttpFilter]:
     """Return the filters: one for each policy that has one, in the order of the stages and off, then the router."""
     known = sorted(read(policies).items(), key=lambda item: (item[1].stage, item[0]))
     filters = [_filter(GRPC_WEB, grpc_web_v3.GrpcWeb(), disabled=True)]
-    for name, policy in known:
-        if policy.filter is not None:
-            filters.append(_filter(names.http_filter(name), policy.filter, disabled=True))
+    for _, policy in known:
+        filters.extend(
+            _filter(names.http_filter(name), message, disabled=True) for name, message in sorted(policy.filters.items())
+        )
     router = router_v3.Router(suppress_envoy_headers=True)
     return [*filters, _filter("envoy.filters.http.router", router)]
 

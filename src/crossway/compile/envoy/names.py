@@ -39,9 +39,9 @@ def table(gateway: Ref, name: str) -> str:
     return f"{gateway.local}/{name}"
 
 
-def http_filter(policy: str) -> str:
-    """Return the name of the HTTP filter of a policy."""
-    return f"crossway.{policy}"
+def http_filter(name: str) -> str:
+    """Return the name of the HTTP filter that a policy calls *name*."""
+    return f"crossway.{name}"
 
 
 def route(ref: Ref, match: int) -> str:

@@ -86,12 +86,12 @@ def _open(read: Read, plan: RoutePlan, door: Door, site: Site, port: int) -> rou
             target.typed_per_filter_config[GRPC_WEB].CopyFrom(pack(switched_on))
         for backend in plan.backends:
             fragments |= {
-                f"{backend.service.local}.{name}": replace(fragment, per_route=None)
+                f"{backend.service.local}.{name}": replace(fragment, per_route={})
                 for name, fragment in read(service_fragments, backend.service).items()
                 if fragment.route is not None
             }
     for name, fragment in fragments.items():
-        if (field := _place(target, name, fragment)) is not None:
+        if (field := _place(target, fragment)) is not None:
             return conflict(name, field, site)
     if target.WhichOneof("action") == "route" and not target.route.HasField("timeout"):
         # Envoy ends a request after 15 s if nobody says otherwise; ours ends by its idle time, or by a policy.
@@ -105,7 +105,7 @@ def _speaks_grpc(read: Read, ref: Ref) -> bool:
     return service is not None and service.protocol is not BackendProtocol.HTTP1
 
 
-def _place(target: route_v3.Route, name: str, fragment: Fragment) -> str | None:
+def _place(target: route_v3.Route, fragment: Fragment) -> str | None:
     """Merge *fragment* into the route; return the field on which it differs from what is there."""
     if fragment.route is not None:
         part = fragment.route
@@ -115,8 +115,8 @@ def _place(target: route_v3.Route, name: str, fragment: Fragment) -> str | None:
             part.ClearField("route")
         if (field := merge(target, part)) is not None:
             return field
-    if fragment.per_route is not None:
-        target.typed_per_filter_config[names.http_filter(name)].CopyFrom(pack(fragment.per_route))
+    for filter_name, settings in fragment.per_route.items():
+        target.typed_per_filter_config[names.http_filter(filter_name)].CopyFrom(pack(settings))
     return None
 
 

@@ -87,7 +87,7 @@ def compile_error_pages(spec: ErrorPages, _site: Site) -> Fragment:
         matcher = _tree(matcher_v3.HttpResponseStatusCodeMatchInput(), codes)
         if classes:
             matcher.on_no_match.matcher.CopyFrom(by_class)
-    return Fragment(per_route=custom_response_v3.CustomResponse(custom_response_matcher=matcher))
+    return Fragment(per_route={"error_pages": custom_response_v3.CustomResponse(custom_response_matcher=matcher)})
 
 
 StatusInput = matcher_v3.HttpResponseStatusCodeMatchInput | matcher_v3.HttpResponseStatusCodeClassMatchInput
@@ -132,5 +132,5 @@ POLICY = Policy(
     targets=ROUTE_TARGETS,
     compile=compile_error_pages,
     merge=Merge.UNION,
-    filter=custom_response_v3.CustomResponse(),
+    filters={"error_pages": custom_response_v3.CustomResponse()},
 )

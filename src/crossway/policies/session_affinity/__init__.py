@@ -88,7 +88,8 @@ def compile_session_affinity(spec: SessionAffinity, site: Site) -> Fragment:
         header = header_v3.HeaderBasedSessionState(name=spec.header or "")
         state = core_v3.TypedExtensionConfig(name=_HEADER_STATE, typed_config=pack(header))
     session = stateful_session_v3.StatefulSession(session_state=state, strict=spec.strict)
-    return Fragment(per_route=stateful_session_v3.StatefulSessionPerRoute(stateful_session=session))
+    per_route = stateful_session_v3.StatefulSessionPerRoute(stateful_session=session)
+    return Fragment(per_route={"session_affinity": per_route})
 
 
 def _cookie(cookie: Cookie, site: Site) -> cookie_v3.CookieBasedSessionState:
@@ -112,5 +113,5 @@ POLICY = Policy(
     applies=Target.ROUTE,
     targets=ROUTE_TARGETS,
     compile=compile_session_affinity,
-    filter=stateful_session_v3.StatefulSession(),
+    filters={"session_affinity": stateful_session_v3.StatefulSession()},
 )
