@@ -25,13 +25,13 @@ async def measure(lab: Lab) -> AsyncGenerator[Line, None]:
     """Yield the lines about changes over the admin API."""
     for number, hosts, bound in ((10, 1, 150), (MANY, 1_000, 400)):
         work = Work(free_port(), lab.backend.port, number, hosts)
-        async with _running(lab.directory / f"apply-{number}") as state, Api(state) as api:
-            await _apply(api, crossway(work))
+        async with following(lab.directory / f"apply-{number}") as state, Api(state) as api:
+            await apply(api, crossway(work))
             took = []
             for _ in range(lab.times(25, 5)):
                 change = "routes:\n" + route(work, work.routes)
                 work = work.grown()
-                took.append(1000 * await _apply(api, change))
+                took.append(1000 * await apply(api, change))
             yield Line(f"apply of one route to live on 1/1, {number:,} routes", median(took), "ms", bound, spread(took))
             if number == MANY:
                 async for line in _reads(lab, state):
@@ -39,9 +39,9 @@ async def measure(lab: Lab) -> AsyncGenerator[Line, None]:
     took = []
     for turn in range(lab.times(3, 1)):
         work = Work(free_port(), lab.backend.port, MANY, 1_000)
-        async with _running(lab.directory / f"apply-all-{turn}") as state, Api(state) as api:
-            await _apply(api, head(work) + route(work, 0))
-            took.append(await _apply(api, "routes:\n" + "".join(routes(work)[1:])))
+        async with following(lab.directory / f"apply-all-{turn}") as state, Api(state) as api:
+            await apply(api, head(work) + route(work, 0))
+            took.append(await apply(api, "routes:\n" + "".join(routes(work)[1:])))
     yield Line("one changeset of 10,000 new routes to live on 1/1", median(took), "s", 10, spread(took))
 
 
@@ -75,7 +75,7 @@ async def _reads(lab: Lab, state: Path) -> AsyncGenerator[Line, None]:
     yield Line("admin API, GET of one resource at 200 a second, p99", took[int(0.99 * len(took))], "ms", 10, detail)
 
 
-async def _apply(api: Api, text: str) -> float:
+async def apply(api: Api, text: str) -> float:
     """Apply *text* and return after how many seconds it was live, by the word of the control plane."""
     began = time.perf_counter()
     applied = await api.send("POST", "/v1/changesets", {"documents": [{"name": "bench.yaml", "text": text}]})
@@ -86,7 +86,7 @@ async def _apply(api: Api, text: str) -> float:
 
 
 @asynccontextmanager
-async def _running(directory: Path) -> AsyncIterator[Path]:
+async def following(directory: Path) -> AsyncIterator[Path]:
     """Run Crossway on a store with one worker, and give its data directory once a proxy is connected."""
     state = directory / "state"
     argv = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from bench.envoy import tuned_envoy
@@ -33,6 +33,7 @@ class Rival:
     port: int
     host: str
     path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Turn:
 async def turn(lab: Lab, rival: Rival, seconds: int = 1) -> Turn:
     """Put *rival* under load."""
     before = rival.process.cpu(rival.program)
-    done: Load = await load(lab.wrk, rival.port, rival.host, rival.path, seconds)
+    done: Load = await load(lab.wrk, rival.port, rival.host, rival.path, seconds, rival.headers)
     return Turn((rival.process.cpu(rival.program) - before) / done.requests * 1e6, done.p99_ms)
 
 
@@ -78,7 +79,7 @@ async def _against_envoy(lab: Lab) -> list[Line]:
         tuned_envoy(lab.backend.port, lab.directory / "tuned") as (envoy, port),
         tuned_envoy(lab.backend.port, lab.directory / "guarded", guarded=True) as (guarded, guarded_port),
         crossway_run(plain(quiet), lab.directory / "plain") as plainly,
-        crossway_run(plain(logging, "{path: /dev/null}"), lab.directory / "logging") as logged,
+        crossway_run(plain(logging, "{outputs: /dev/null}"), lab.directory / "logging") as logged,
     ):
         rivals = {
             "tuned": Rival(envoy, "", port, host, path),
@@ -91,9 +92,9 @@ async def _against_envoy(lab: Lab) -> list[Line]:
     what = "CPU per request, plain HTTP/1.1 proxying, against a hand-written tuned Envoy"
     more = "the same with the access log, JSON of 25 fields, against that Envoy, which writes none"
     return [
-        _ratio(what, taken["plain"], tuned, 1.03),
-        _ratio("the same against one with the protections of the edge", taken["plain"], taken["guarded"], 1.03),
-        _ratio(
+        ratio(what, taken["plain"], tuned, 1.03),
+        ratio("the same against one with the protections of the edge", taken["plain"], taken["guarded"], 1.03),
+        ratio(
             more,
             taken["logging"],
             tuned,
@@ -113,16 +114,17 @@ async def _with_many_routes(lab: Lab) -> list[Line]:
         taken = await take_turns(lab, rivals, lab.times(12, 4))
     few = taken.pop("10")
     return [
-        _ratio(f"the same, {size:,} routes on one hostname, the last one, against 10 routes", turns, few, sizes[size])
+        ratio(f"the same, {size:,} routes on one hostname, the last one, against 10 routes", turns, few, sizes[size])
         for size, turns in ((int(name), turns) for name, turns in taken.items())
     ]
 
 
-def _ratio(what: str, ours: list[Turn], other: list[Turn], bound: float | None = None) -> Line:
+def ratio(what: str, ours: list[Turn], other: list[Turn], bound: float | None = None) -> Line:
+    """Return the line of how much CPU *ours* took for a request, against *other*: the median over pairs of turns."""
     mine, theirs = [turn.cpu_us for turn in ours], [turn.cpu_us for turn in other]
-    ratio = median(one / two for one, two in zip(mine, theirs, strict=True))
+    found = median(one / two for one, two in zip(mine, theirs, strict=True))
     detail = (
         f"median of {len(mine)} pairs; of the minima {min(mine) / min(theirs):.2f} x; "
         f"us: {min(mine):.1f} (median {median(mine):.1f}) against {min(theirs):.1f} (median {median(theirs):.1f})"
     )
-    return Line(what, ratio, "x", bound, detail)
+    return Line(what, found, "x", bound, detail)

@@ -9,13 +9,16 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bench.client import Connection, LostError
 from bench.machine import BenchError, output
 from bench.packages import Program
 
 CONNECTIONS = 32
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
 
@@ -27,12 +30,16 @@ class Load:
     p99_ms: float
 
 
-async def load(wrk: Program | None, port: int, host: str, path: str, seconds: int) -> Load:
+async def load(
+    wrk: Program | None, port: int, host: str, path: str, seconds: int, headers: Mapping[str, str] = NO_HEADERS
+) -> Load:
     """Put load on *path* for so many *seconds*; `BenchError` if not every answer is a good one."""
     if wrk is None:
-        return await _own(port, host, path, seconds)
+        return await _own(port, host, path, seconds, headers)
     url = f"http://127.0.0.1:{port}{path}"
     flags = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-H", f"Host: {host}"]
+    for name, value in headers.items():
+        flags += ["-H", f"{name}: {value}"]
     said = await output([wrk.path, *flags, url], wrk.environment, within=seconds + 20)
     requests = re.search(r"(\d+) requests in", said)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s|m)", said)
@@ -42,15 +49,16 @@ async def load(wrk: Program | None, port: int, host: str, path: str, seconds: in
     return Load(int(requests[1]), float(p99[1]) * _UNITS[p99[2]])
 
 
-async def _own(port: int, host: str, path: str, seconds: int) -> Load:
+async def _own(port: int, host: str, path: str, seconds: int, headers: Mapping[str, str]) -> Load:
     end = time.monotonic() + seconds
+    more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     took: list[float] = []
 
     async def one() -> None:
         async with Connection(port) as connection:
             while (began := time.monotonic()) < end:
                 try:
-                    answer = await connection.get(host, path)
+                    answer = await connection.get(host, path, more)
                 except LostError:
                     raise BenchError("a connection was lost under load") from None
                 if answer.status != 200:

@@ -7,10 +7,9 @@ import pytest
 from crossway.errors import RemoteError
 from crossway.fleet.account import unprivileged
 from crossway.fleet.authorities import machine_authorities
-from crossway.fleet.bootstrap import HEAP_MONITOR, bootstrap
+from crossway.fleet.bootstrap import bootstrap
 from crossway.fleet.envoy import Envoy
 from crossway.fleet.validate import validate
-from crossway.protos import unpack
 from crossway.protos.envoy.service.discovery import v3 as discovery
 from fleet.conftest import DEADLINE, Recorder, running, until
 
@@ -21,28 +20,9 @@ def test_equal_options_give_equal_bytes(options):
 
 
 def test_envoy_accepts_it_with_every_option_set(options):
-    full = dataclasses.replace(
-        options, authorities=machine_authorities(), region="eu", zone="eu-1", max_heap_bytes=2**30, json_log=True
-    )
+    full = dataclasses.replace(options, authorities=machine_authorities(), region="eu", zone="eu-1", json_log=True)
     assert validate(bootstrap(options)) is None
     assert validate(bootstrap(full)) is None
-
-
-def test_a_memory_limit_brings_the_guards_that_need_one(options):
-    without = bootstrap(options).overload_manager
-    assert [monitor.name for monitor in without.resource_monitors] == [
-        "envoy.resource_monitors.global_downstream_max_connections"
-    ]
-    assert not without.actions
-    limited = bootstrap(dataclasses.replace(options, max_heap_bytes=2**30)).overload_manager
-    assert unpack(limited.resource_monitors[1].typed_config).max_heap_size_bytes == 2**30
-    assert {trigger.name for action in limited.actions for trigger in action.triggers} == {HEAP_MONITOR}
-    assert [action.name.rpartition(".")[2] for action in limited.actions] == [
-        "reset_high_memory_stream",
-        "shrink_heap",
-        "stop_accepting_requests",
-        "stop_accepting_connections",
-    ]
 
 
 class EmptyControlPlane:

@@ -31,11 +31,11 @@ class Closed(BaseModel):
 
 
 class Given(Closed):
-    """What is configured: the policy, at a route, a service called ``echo``, or a listener; and what they need."""
+    """What is configured: the policy and others beside it, at a route, a service called ``echo``, or a listener."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    policy: Annotated[dict[str, Any], Field(min_length=1, max_length=1)]
+    policy: Annotated[dict[str, Any], Field(min_length=1)]
     route: Settings | None = None
     service: Settings | None = None
     listener: Settings | None = None

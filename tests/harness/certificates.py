@@ -32,6 +32,11 @@ class Pair:
         return self.certificate.public_bytes(Encoding.DER)
 
     @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the certificate, in hexadecimal."""
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+    @property
     def key(self) -> str:
         return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
@@ -54,6 +59,21 @@ class Authority:
     def issue(self, *names: str) -> Pair:
         """Return a certificate for *names*, DNS names and addresses; the first one is also its subject."""
         return _make(names[0], self._own, names)
+
+    def revoked(self, *pairs: Pair, days: int = 1) -> str:
+        """Return the list of what was revoked, in PEM, good for so many *days* from now."""
+        now = datetime.now(UTC)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self._own.certificate.subject)
+            .last_update(now - 2 * DAY)
+            .next_update(now + days * DAY)
+        )
+        for pair in pairs:
+            serial = pair.certificate.serial_number
+            one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now - DAY).build()
+            builder = builder.add_revoked_certificate(one)
+        return builder.sign(self._own.private, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
     def server(self, *names: str, client_ca: str | None = None) -> ssl.SSLContext:
         """Return how a server of these names speaks TLS; with *client_ca*, only to clients with a certificate of it."""

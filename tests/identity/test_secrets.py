@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from crossway.compile.contract import GenericSecret
 from crossway.compile.envoy.resource import Resource
 from crossway.identity import secrets as module
 from crossway.identity.secrets import SecretLane
@@ -204,3 +205,37 @@ async def test_what_is_declared_while_watching_is_watched(lane, files, new):
         lane.declare({SHOP: files.resource})
         files.write(new)
         assert serving(new)(await waiting)
+
+
+ROUTE = Ref("routes", "shop", "team")
+
+
+def generic(text, purpose="", name="client"):
+    return GenericSecret(name, Secret(text), ROUTE, ("policies", "oidc", "client_secret"), purpose)
+
+
+def text_of(secrets, name="client"):
+    return content(secrets.resources[name]).generic_secret.secret.inline_bytes.decode()
+
+
+def test_what_a_policy_names_is_served_as_it_is_written():
+    secrets = SecretLane(watch).declare({}, frozenset({generic("hunter2")}))
+    assert text_of(secrets) == "hunter2"
+    assert secrets.resources["client"].about == ROUTE
+    assert "hunter2" not in repr(secrets)
+
+
+def test_what_a_policy_names_is_found_in_the_store_in_its_namespace():
+    known = {Ref("secrets", "shop", "team"): "hunter2\n"}
+    lane = SecretLane(watch, find=known.get)
+    assert text_of(lane.declare({}, frozenset({generic("secret:shop")}))) == "hunter2"
+    assert lane.declare({}, frozenset({generic("secret:other")})).resources == {}
+    assert lane.declare({}).resources == {}
+
+
+def test_a_key_is_derived_from_the_text_and_the_purpose_and_from_nothing_else():
+    def key(text, purpose):
+        return text_of(SecretLane(watch).declare({}, frozenset({generic(text, purpose)})))
+
+    assert key("a", "sessions") == key("a", "sessions")
+    assert len({key("a", "sessions"), key("b", "sessions"), key("a", "others"), "a"}) == 4

@@ -48,7 +48,7 @@ gateways:
       trusting: {port: $trusting, policies: {client_ip: {trusted_proxies: [127.0.0.0/8, 10.0.0.0/8]}}}
       hasty:
         port: $hasty
-        policies: {limits: {request_headers_timeout: 300ms, request_timeout: 300ms, connections: 3}}
+        policies: {limits: {request_headers_timeout: 300ms, request_timeout: 300ms}, connection_limit: 3}
       small: {port: $small, policies: {limits: {request_headers: 4KiB, header_count: 20}}}
       tcp: {port: $tcp_in, protocol: tcp}
       tcp_tls: {port: $tcp_tls, protocol: tcp, tls: {certificates: [shop]}}

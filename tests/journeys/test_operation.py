@@ -130,7 +130,7 @@ async def test_a_service_that_goes_away_closes_its_routes_alone(gateway: Gateway
 
 
 async def test_what_the_proxy_refuses_is_said_and_hurts_nothing_else(gateway: Gateway) -> None:
-    unwritable = "policies: {access_log: {path: /nowhere/at/all.log}}"
+    unwritable = "policies: {access_log: {outputs: /nowhere/at/all.log}}"
     refused = f"{{http: $http, more: {{port: $more, {unwritable}}}, last: $last}}"
 
     async def findings() -> list[tuple[str, str]]:

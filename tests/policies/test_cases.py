@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -16,11 +16,11 @@ import pytest
 import yaml
 from google.protobuf.message import Message
 
-from crossway.compile.contract import Fragment, Policies, Site, Target
+from crossway.compile.contract import Fragment, GenericSecret, PlacedFilter, Policies, Site, Target
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
 from crossway.fleet.validate import validate
-from crossway.model import Broken, Document, Finding, Findings, Ref, Route, Service, errors
+from crossway.model import BackendProtocol, Broken, Document, Finding, Findings, Ref, Route, Service, Spec, errors
 from crossway.model import Gateway as GatewayPart
 from crossway.protos import to_dict
 from harness import client
@@ -59,10 +59,13 @@ def compiled(policies: Policies, case: Case) -> Fragment | Findings:
     pipeline = loaded(policies, case.document())
     other = [finding for finding in errors(pipeline.loaded.findings) if case.policy not in finding.path]
     assert other == []
-    about = PLACES.get(policy.applies, EDGE)
+    given = case.file.given
+    about = EDGE if given.listener is not None else PLACES[Target.SERVICE if given.service else Target.ROUTE]
     part = pipeline.loaded.resources[about]
     path, secure = Route.model_fields["matches"].default[0].effective_path, False
+    policies_here: Mapping[str, object] = {}
     if isinstance(part, Route):
+        policies_here = part.policies
         spec, path = part.policies[case.policy], part.matches[0].effective_path
     elif isinstance(part, Service):
         spec = part.policies[case.policy]
@@ -71,7 +74,11 @@ def compiled(policies: Policies, case: Case) -> Fragment | Findings:
         spec, secure = part.listeners["http"].policies[case.policy], part.listeners["http"].tls is not None
     if isinstance(spec, Broken):
         return spec.findings
-    result = policy.compile(spec, Site(about, about.namespace, path, "http", secure))
+    beside = {name: other for name, other in policies_here.items() if isinstance(other, Spec)}
+    services = (item for item in pipeline.loaded.resources.values() if isinstance(item, Service))
+    http2 = any(service.protocol is not BackendProtocol.HTTP1 for service in services)
+    site = Site(about, about.namespace, path, "http", secure, beside, http2=http2)
+    result = policy.compile(spec, site)
     return (result,) if isinstance(result, Finding) else result
 
 
@@ -96,13 +103,19 @@ def golden(fragment: Fragment) -> dict[str, object]:
     return {name: plain(content) for name, content in slots.items() if content}
 
 
-def plain(content: Message | Sequence[Message] | Mapping[str, Message]) -> object:
+def plain(content: object) -> object:
     """Return the content of a slot as plain data."""
-    if isinstance(content, tuple):
-        return [to_dict(item) for item in content]
+    if isinstance(content, Message):
+        return to_dict(content)
+    if isinstance(content, PlacedFilter):
+        return {"after" if content.after else "before": content.stage.name.lower(), **to_dict(content.filter)}
+    if isinstance(content, GenericSecret):
+        return {"name": content.name, "path": list(content.path), "derived": bool(content.purpose)}
+    if isinstance(content, tuple | list):
+        return [plain(item) for item in content]
     if isinstance(content, Mapping):
-        return {name: to_dict(item) for name, item in content.items()}
-    return to_dict(content)
+        return {name: plain(item) for name, item in content.items()}
+    return content
 
 
 def with_golden(text: str, given: dict[str, object]) -> str:

@@ -180,6 +180,12 @@ def test_a_field_of_the_user_under_a_name_of_ours_says_nothing(file):
     assert log.variables(record) == {}
 
 
+def test_a_value_that_was_redacted_says_nothing(file):
+    log = AccessLog({"key": "request.headers.authorization"})
+    (record,) = log.records([file(line(key="[redacted]"))])
+    assert log.variables(record) == {}
+
+
 class TestAsRequest:
     """A record, as the simulation takes it."""
 
@@ -193,6 +199,10 @@ class TestAsRequest:
         assert (request.scheme, request.client_ip, request.sni) == ("http", "192.0.2.7", None)
         assert request.headers == {"user-agent": "curl/8"}
         assert request.unknown == {Aspect.HEADERS, Aspect.QUERIES}
+
+    def test_a_parameter_that_was_redacted_is_not_known(self):
+        request = self.request(path="/orders?page=2&token=[redacted]", knows_query=True)
+        assert (request.path, Aspect.QUERIES in request.unknown) == ("/orders?page=2", True)
 
     def test_tls(self):
         request = self.request(tls_version="TLSv1.3", sni="shop.example")

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from crossway.model import Names, Part, Secret, format_duration
+from crossway.model import Names, Part, Rate, Secret, format_duration
 from crossway.model.values import parse_duration, parse_percent, parse_size
 
 _SCALARS: Mapping[object, str] = {parse_duration: "duration", parse_size: "size", parse_percent: "percentage"}
@@ -27,6 +27,7 @@ _WORDS: Mapping[object, str] = {
     str: "text",
     timedelta: "duration",
     Secret: "secret text",
+    Rate: "rate",
     Any: "settings",
     object: "anything",
 }
@@ -103,7 +104,7 @@ def _type(annotation: object, metadata: list[Any]) -> str:
     if origin is Annotated:
         return _type(arguments[0], list(arguments[1:]))
     if origin is Literal:
-        return ", ".join(f"`{word}`" for word in arguments)
+        return ", ".join(f"`{str(word).lower() if isinstance(word, bool) else word}`" for word in arguments)
     if origin in (Union, UnionType):
         return " or ".join(dict.fromkeys(_type(item, []) for item in arguments if item is not NoneType)) + bounds
     if origin is tuple:

@@ -98,12 +98,12 @@ def _example(policy: Policy[Spec], case: str) -> str:
 def _resource(policy: Policy[Spec], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return a resource that carries the policy of a case."""
     attached = {"policies": given["policy"]}
-    if policy.applies is Target.ROUTE:
+    if policy.applies is Target.ROUTE and not given.keys() & {"service", "listener"}:
         route = dict(given.get("route") or {"match": {"path": "/*"}, "to": "echo"})
         if "match" in route:
             route = {"matches": [route.pop("match")], **route}
         return {"routes": {"example": {**route, **attached}}}
-    if policy.applies is Target.LISTENER:
+    if policy.applies is Target.LISTENER or "listener" in given:
         return {
             "gateways": {"edge": {"listeners": {"http": {**(given.get("listener") or {"port": 8080}), **attached}}}}
         }

@@ -139,7 +139,8 @@ def _happened(pipeline: Pipeline, request_id: str, logs: tuple[Path, ...], liste
     if found is None:
         raise UserError(f"no request {request_id} is in {', '.join(map(str, logs))}")
     record, variables = _as_it_came(found.record, found.variables, side)
-    request = as_request(record, variables, knows_query=side.knows_query, listener=listener or None)
+    port = None if listener else record.port
+    request = as_request(record, variables, knows_query=side.knows_query, listener=listener or None, port=port)
     return {"log": found.fields, "explanation": _explained(pipeline, request)}
 
 

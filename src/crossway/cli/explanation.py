@@ -22,7 +22,7 @@ def render(explanation: Plain) -> str:
     """
     summary = (_bold(line) for line in _wrapped("", explanation["summary"], indent=2))
     lines = [f"{explanation['method']} {explanation['url']}", *summary, ""]
-    for section in (_way, _depends, _misses, _policies, _backend):
+    for section in (_way, _depends, _access, _misses, _policies, _backend):
         found = list(section(explanation))
         lines += [*found, ""] if found else []
     return "\n".join(lines).rstrip()
@@ -52,6 +52,12 @@ def _way(explanation: Plain) -> Iterator[str]:
 def _depends(explanation: Plain) -> Iterator[str]:
     for index, condition in enumerate(explanation["depends_on"]):
         yield _line("depends on" if index == 0 else "", condition)
+
+
+def _access(explanation: Plain) -> Iterator[str]:
+    for item in explanation["access"]:
+        said = {"allowed": "lets it pass", "refused": "refuses it"}.get(item["outcome"])
+        yield from _wrapped("access", f"{item['policy']} {said or 'depends on ' + ', '.join(item['depends_on'])}")
 
 
 def _misses(explanation: Plain) -> Iterator[str]:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import uvloop
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from crossway.cli.terminal import say
 from crossway.daemon.collection import without_collection
 from crossway.errors import UserError
 
 Role = Literal["all", "control", "proxy"]
+Positive = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 
 
 def run(
@@ -23,6 +24,7 @@ def run(
     role: Role = "all",
     state: Path = Path(".crossway"),
     store: Annotated[str, Parameter(env_var="CROSSWAY_STORE")] = "",
+    counters: Annotated[str, Parameter(env_var="CROSSWAY_COUNTERS")] = "",
     admin: str = "127.0.0.1:7070",
     admin_certificate: Path | None = None,
     admin_key: Path | None = None,
@@ -35,6 +37,8 @@ def run(
     user: str | None = None,
     drain: float = 10.0,
     zone: str = "",
+    max_connections: Positive | None = None,
+    max_memory: Positive | None = None,
     log_level: Literal["trace", "debug", "info", "warning", "error"] = "warning",
 ) -> None:
     """Run a gateway from a file, a directory or a store, and follow every change of it.
@@ -51,6 +55,9 @@ def run(
     store
         The store, `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`; one in the data directory if not
         given. Several control planes may share one.
+    counters
+        Where exact limits and quotas are counted: `redis://HOST:PORT/0`, which several control planes may share, or
+        `memory`. Without it, in the store.
     admin
         Address of health, readiness, metrics and the API. Empty for none but the socket in the data directory.
     admin_certificate
@@ -75,6 +82,13 @@ def run(
         Seconds that requests under way may take when stopping.
     zone
         The zone in which the proxy stands, for zone-aware routing.
+    max_connections
+        Connections that clients may have to the proxy at once, to all listeners together; more are closed. Without it
+        50000, or half of the file descriptors that it may open if that is less.
+    max_memory
+        Memory of the proxy in MiB, before it sheds load: it ends idle connections sooner, then the streams that hold
+        most, then answers 503 and takes no connections. Without it, three quarters of what the machine or the
+        container has.
     log_level
         How much the proxy says about itself.
 
@@ -90,6 +104,7 @@ def run(
     options = RunOptions(
         state=state,
         store=store,
+        counters=counters,
         admin=admin,
         admin_tls=Tls(admin_certificate, admin_key) if admin_certificate and admin_key else None,
         gateways=gateway,
@@ -97,6 +112,8 @@ def run(
         user=user,
         drain_seconds=drain,
         zone=zone,
+        max_connections=max_connections,
+        max_memory=max_memory,
         log_level=log_level,
     )
     if role == "proxy":

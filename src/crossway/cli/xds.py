@@ -21,7 +21,7 @@ def xds(
     *,
     config: Path | None = None,
     gateway: Annotated[tuple[str, ...], Parameter(negative="")] = (),
-    type: Literal["listeners", "routes", "clusters", "endpoints", "secrets"] | None = None,  # noqa: A002 - an option
+    type: Literal["listeners", "routes", "clusters", "endpoints", "filters", "secrets"] | None = None,  # noqa: A002 - an option
     name: str = "*",
     format: Literal["yaml", "json"] = "yaml",  # noqa: A002 - the same
     where: Where = HERE,

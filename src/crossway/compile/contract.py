@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from google.protobuf.message import Message
 
 from crossway.compile.envoy import names
-from crossway.model import EVERY_PATH, Finding, PathMatch, Ref, Spec
+from crossway.model import EVERY_PATH, Consumer, FieldPath, Finding, Findings, PathMatch, Ref, Secret, Spec
 from crossway.plan.attachment import Merge, Rule, Target
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
@@ -30,8 +30,10 @@ class Stage(enum.IntEnum):
     EDGE = 10
     CORS = 20
     AUTHN = 30
+    CONSUMER = 35
     AUTHZ = 40
     LIMIT = 50
+    QUOTA = 55
     TRANSFORM = 60
     PYTHON = 70
     ROUTER = 80
@@ -59,14 +61,57 @@ class Site:
     """The name of the listener, for a policy that applies to listeners."""
     secure: bool = False
     """Whether clients speak TLS here."""
+    beside: Mapping[str, Spec] = field(default_factory=dict)
+    """The settings of all policies that hold here, by name."""
+    attached: Ref | None = None
+    """What the policy was attached to; `None` for one that holds by default."""
+    http2: bool = False
+    """Whether a backend of the route may speak HTTP/2, which gRPC needs."""
+
+    def of_consumers(self, filter_name: str) -> str:
+        """Return the name here of a filter that knows the consumers of the namespace in which it was attached."""
+        return names.of_namespace(filter_name, self.namespace)
 
     def cluster(self, service: str) -> str:
         """Return the name of the Envoy cluster of the service that the settings call *service*."""
         return names.cluster(Ref.parse("services", service, self.namespace))
 
+    def generic_secret(self, word: str, text: Secret, path: FieldPath, *, purpose: str = "") -> GenericSecret:
+        """Return the secret *text*, which stands at *path* in the settings, for `Fragment.secrets`.
+
+        A policy has one for each *word*. With a *purpose* it is a key for that, derived from the text.
+        """
+        attached = self.attached or self.about
+        return GenericSecret(names.generic_secret(attached, self.listener, word), text, attached, path, purpose)
+
     def secret(self, certificate: str) -> str:
         """Return the name under which the certificate that the settings call *certificate* is delivered (SDS)."""
         return names.secret(Ref.parse("certificates", certificate, self.namespace))
+
+
+@dataclass(frozen=True, slots=True)
+class GenericSecret:
+    """A secret that filters are given by its name (SDS), and that stands in no route."""
+
+    name: str
+    text: Secret
+    """The secret itself, or ``secret:NAME`` for one of the store."""
+    about: Ref
+    """What the policy was attached to; the store is asked in its namespace."""
+    path: FieldPath
+    """Where the text stands: in the settings of the policy, and once that is compiled, in what it was attached to."""
+    purpose: str = ""
+    """What a key is for that is derived from the text; the text itself without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFilter:
+    """An HTTP filter that no policy of ours has, on every route of a listener."""
+
+    filter: hcm_v3.HttpFilter
+    stage: Stage
+    after: bool = False
+    """Whether it stands behind the filters of the stage, and not before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +125,10 @@ class Fragment:
     """Merged into the route. What is under `route.route` is left out where the route does not forward."""
     per_route: Mapping[str, Message] = field(default_factory=dict)
     """Switches filters of the policy on, with these settings, for the route: by their names in `Policy.filters`."""
+    secrets: tuple[GenericSecret, ...] = ()
+    """What has to be delivered with it: the route is closed while one of these is missing."""
+    shared: Mapping[str, Message] = field(default_factory=dict)
+    """Merged into filters of the policy that are `Shared`, by their names."""
     cluster: cluster_v3.Cluster | None = None
     """Merged into the cluster of the service."""
     http_options: upstream_http_v3.HttpProtocolOptions | None = None
@@ -90,6 +139,37 @@ class Fragment:
     """Merged into the listener."""
     network_filters: tuple[listener_v3.Filter, ...] = ()
     """Put before everything else on each connection to the listener."""
+    http_filters: tuple[PlacedFilter, ...] = ()
+    """Put among the HTTP filters of the listener."""
+    overwrite: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Written over the finished message of a slot (`route`, `cluster`, `http_options`, `connection_manager`,
+    `listener`), whoever said what is there: in proto3 JSON, see `merge.overwrite`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A filter with knowledge that routes add to (`Fragment.shared`), and only use by its name.
+
+    It is delivered by itself, so that what is added touches no listener and no connection.
+    """
+
+    message: Message
+    """What it says without any route."""
+
+
+Consumers = tuple[tuple[Ref, Consumer], ...]
+"""Consumers of one namespace, ordered by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfConsumers:
+    """A filter that knows the consumers of one namespace: there is one for each, called `Site.of_consumers`.
+
+    It is delivered by itself: a new credential touches no route, no listener and no connection.
+    """
+
+    message: Callable[[Consumers], tuple[Message, Findings]]
+    """What it says, and what is wrong with the credentials it would have to know."""
 
 
 S = TypeVar("S", bound=Spec)
@@ -111,15 +191,17 @@ class Policy(Generic[S]):
     merge: Merge = Merge.CLOSEST
     default: S | None = None
     """What holds where nobody attached it."""
-    filters: Mapping[str, Message] = field(default_factory=dict)
+    also: frozenset[Target] = frozenset()
+    """What else it shapes: it is compiled for each of those too."""
+    filters: Mapping[str, Message | Shared | OfConsumers] = field(default_factory=dict)
     """Its HTTP filters, by name: that of the policy, with `.` and a word for each beside the first. They are on every
-    HTTP listener, in the order of their names, switched off until `Fragment.per_route` switches them on: the first use
+    HTTP listener, in this order, switched off until `Fragment.per_route` switches them on: the first use
     of a policy is then an edit of a route, and touches no listener and no connection."""
 
     @property
     def rule(self) -> Rule:
         """What the plan has to know of it."""
-        return Rule(self.applies, self.targets, self.merge)
+        return Rule(self.applies, self.targets, self.merge, self.also)
 
 
 Policies = Mapping[str, Policy[Spec]]
@@ -129,10 +211,15 @@ __all__ = [
     "LISTENER_TARGETS",
     "ROUTE_TARGETS",
     "SERVICE_TARGETS",
+    "Consumers",
     "Fragment",
+    "GenericSecret",
     "Merge",
+    "OfConsumers",
+    "PlacedFilter",
     "Policies",
     "Policy",
+    "Shared",
     "Site",
     "Stage",
     "Target",

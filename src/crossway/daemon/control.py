@@ -172,9 +172,10 @@ class ControlPlane:
                     await self._refresh()
 
     async def renew_secrets(self) -> None:
-        """Read the secrets of all certificates again, since one that they name may have changed."""
+        """Read all secrets again, since one that a certificate or a policy names may have changed."""
         async with self.changing:
-            self.views.secrets = self._lane.declare(await self.ask(Pipeline.certificates))
+            needed = await self.ask(lambda pipeline: (pipeline.certificates(), pipeline.generic_secrets()))
+            self.views.secrets = self._lane.declare(*needed)
             await self._refresh()
 
     async def _follow_views(self) -> None:

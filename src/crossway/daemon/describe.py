@@ -12,6 +12,7 @@ from crossway.daemon.redaction import redact
 from crossway.daemon.snapshots import opened
 from crossway.protos import to_dict, type_url
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
+from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
@@ -29,6 +30,7 @@ KINDS: Final = {
     type_url(cluster_v3.Cluster): "clusters",
     type_url(endpoint_v3.ClusterLoadAssignment): "endpoints",
     type_url(tls_v3.Secret): "secrets",
+    type_url(core_v3.TypedExtensionConfig): "filters",
 }
 """Resources of Envoy by the word that `crossway show xds --type` uses."""
 

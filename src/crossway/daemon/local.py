@@ -15,6 +15,7 @@ from crossway.errors import RemoteError
 from crossway.fleet import account, preflight
 from crossway.fleet.authorities import machine_authorities
 from crossway.fleet.bootstrap import ProxyOptions, bootstrap
+from crossway.fleet.capacity import capacity
 from crossway.fleet.envoy import Envoy, Settings
 from crossway.fleet.events import Crashed, Event, Ready, Restarting
 from crossway.xds.server import Server
@@ -35,6 +36,10 @@ class LocalOptions:
     """The account to run as when we are root; `None` chooses one without rights."""
     drain_seconds: float
     zone: str = ""
+    max_connections: int | None = None
+    """Connections of clients at once; `None` means as many as the machine has room for."""
+    max_heap_bytes: int | None = None
+    """Where the proxy sheds load; `None` means a share of the machine's memory."""
     log_level: str = "warning"
 
 
@@ -63,6 +68,7 @@ class LocalProxy:
             self.directory / "admin.sock",
             authorities=machine_authorities(),
             zone=options.zone,
+            capacity=capacity(options.max_connections, options.max_heap_bytes),
         )
         settings = Settings(
             bootstrap(proxy),

@@ -37,8 +37,9 @@ def open_configuration(path: Path) -> Opened:
     pipeline = Pipeline(load_policies())
     loaded = pipeline.read(documents)
     pipeline.adopt(loaded)
-    secrets = read_secrets(pipeline.certificates(), datetime.now(UTC))
+    secrets = read_secrets(pipeline.certificates(), pipeline.generic_secrets(), datetime.now(UTC))
     pipeline.serve_certificates(secrets.resources.keys(), secrets.findings)
+    pipeline.serve_secrets(secrets.resources.keys())
     found = (*missing, *_told(loaded, missing, pipeline.findings(secrets.findings)))
     return Opened(pipeline, secrets, tuple(sorted(dict.fromkeys(found), key=_place)))
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, TypeVar, TypeVarTuple
 
-from crossway.compile.contract import Policies
+from crossway.compile.contract import GenericSecret, Policies
 from crossway.compile.envoy import names
+from crossway.compile.envoy.extensions import BY_NEED
 from crossway.compile.envoy.fragments import POLICIES
+from crossway.compile.envoy.generic_secrets import BY_SECRET, generic_secrets, view_secrets
 from crossway.compile.envoy.inventory import RouteRow, inventory
 from crossway.compile.envoy.quarantine import REFUSED, Refused
 from crossway.compile.envoy.resource import Resource
@@ -22,7 +24,7 @@ from crossway.memo import Memo, Read
 from crossway.model import Certificate, Document, Finding, Findings, Ref
 from crossway.plan.inventory import certificates, ports
 from crossway.plan.route import INDEXES, plan_route
-from crossway.plan.tables import RESOURCES, RULES, UNUSABLE
+from crossway.plan.tables import LACKING, RESOURCES, RULES, UNUSABLE
 from crossway.protos.envoy.config.route import v3 as route_v3
 
 Args = TypeVarTuple("Args")
@@ -43,7 +45,7 @@ class Pipeline:
 
     def __init__(self, policies: Policies) -> None:
         self._native = Native(policies)
-        self._memo = Memo(INDEXES)
+        self._memo = Memo((*INDEXES, BY_NEED, BY_SECRET))
         self._memo.replace(POLICIES, policies)
         self._memo.replace(RULES, {name: policy.rule for name, policy in policies.items()})
         self._views: set[View] = set()
@@ -84,6 +86,11 @@ class Pipeline:
         }
         self._memo.replace(UNUSABLE, {**self._refused, **self._certificate_codes})
 
+    def serve_secrets(self, secrets: Collection[str]) -> None:
+        """Say which *secrets* there are to serve. A route that needs one that there is not is closed."""
+        lacking = (secret.name for secret in self.generic_secrets() if secret.name not in secrets)
+        self._memo.replace(LACKING, dict.fromkeys(lacking, True))
+
     def refuse(self, routes: Mapping[str, Refused]) -> None:
         """Say of which Envoy *routes* some content was refused by a proxy, by name."""
         self._memo.replace(REFUSED, routes)
@@ -117,6 +124,10 @@ class Pipeline:
         """Return the certificate resources."""
         return self._memo.get(certificates)
 
+    def generic_secrets(self) -> frozenset[GenericSecret]:
+        """Return the secrets that policies name."""
+        return self._memo.get(generic_secrets)
+
     def resources(self, view: View = EVERYTHING) -> tuple[Resource, ...]:
         """Return every resource of *view* but its secrets."""
         self._views.add(view)
@@ -127,14 +138,18 @@ class Pipeline:
     def _forget(self) -> None:
         """Give up what is remembered of resources that are gone, once that may be as much as all the rest."""
         if self._memo.size > self._most:
-            per_view = (compile_view, view_findings, view_certificates)
+            per_view = (compile_view, view_findings, view_certificates, view_secrets)
             views = [(query, (view,)) for query in per_view for view in self._views]
-            self._memo.sweep([*views, (inventory, ()), (certificates, ()), (ports, ())])
+            self._memo.sweep([*views, (inventory, ()), (certificates, ()), (generic_secrets, ()), (ports, ())])
             self._most = 2 * self._memo.size + SMALL
 
     def view_certificates(self, view: View = EVERYTHING) -> frozenset[Ref]:
         """Return the certificates that *view* needs."""
         return self._memo.get(view_certificates, view)
+
+    def view_secrets(self, view: View = EVERYTHING) -> frozenset[str]:
+        """Return the names of the secrets of policies that *view* needs."""
+        return self._memo.get(view_secrets, view)
 
     def findings(self, others: Findings = (), view: View = EVERYTHING) -> Findings:
         """Return everything there is to say about the configuration that was adopted, once, with its place in the text.

@@ -17,16 +17,20 @@ from typing import Final
 import grpc
 import grpc.aio
 
+from crossway.authn import service as authn
 from crossway.daemon.guarding import Counts
 from crossway.daemon.local import LocalOptions
 from crossway.errors import RemoteError
+from crossway.exact import service as limits
 from crossway.fleet.counting import tell
 from crossway.protos import type_url
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
+from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
+from crossway.quota.service import forward_reports
 from crossway.xds import archive
 from crossway.xds.client import Client, Update, everything
 from crossway.xds.server import Server
@@ -40,6 +44,7 @@ TYPES: Final = tuple(
         cluster_v3.Cluster,
         endpoint_v3.ClusterLoadAssignment,
         listener_v3.Listener,
+        core_v3.TypedExtensionConfig,
         route_v3.RouteConfiguration,
         route_v3.ScopedRouteConfiguration,
         tls_v3.Secret,
@@ -71,7 +76,6 @@ class Relay:
 
         *chance* gives numbers from 0 to 1, which spread reconnects.
         """
-        self._credentials = credentials
         self._counts = counts
         self._proxy = options.node_id
         self._say = say
@@ -89,7 +93,11 @@ class Relay:
         self._client = Client(
             address, node, everything(TYPES), delay, credentials=credentials, known=known or Snapshot()
         )
+        self._channel = grpc.aio.secure_channel(address, credentials)
         self.server = Server(lambda node, _: node.cluster, time.monotonic, warm=warm)
+        self.server.add(limits.forward(self._channel))
+        self.server.add(authn.forward(self._channel))
+        self.server.add(forward_reports(self._channel))
         if known is not None:
             say("starting from the last good snapshot until the control plane answers")
             self.server.publish(self._view, known)
@@ -100,7 +108,7 @@ class Relay:
 
     async def run(self) -> None:
         """Follow the control plane until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
+        async with self._channel, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._client.run())
             tasks.create_task(self._follow())
             tasks.create_task(self._keep_archive())
@@ -108,12 +116,11 @@ class Relay:
 
     async def _tell_counts(self) -> None:
         """Tell the control plane what is counted of watched routes, while there are any."""
-        async with grpc.aio.secure_channel(self._address, self._credentials) as channel:
-            while True:
-                await asyncio.sleep(COUNTED_EVERY)
-                with suppress(RemoteError, grpc.aio.AioRpcError):  # the next count tells all that this one would
-                    if counts := await self._counts():
-                        await tell(channel, self._proxy, counts)
+        while True:
+            await asyncio.sleep(COUNTED_EVERY)
+            with suppress(RemoteError, grpc.aio.AioRpcError):  # the next count tells all that this one would
+                if counts := await self._counts():
+                    await tell(self._channel, self._proxy, counts)
 
     async def _follow(self) -> None:
         async for update in self._client.updates():

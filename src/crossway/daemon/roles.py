@@ -42,6 +42,8 @@ class RunOptions:
     """``host:port`` of metrics, health and the API; empty for none but the Unix socket."""
     store: str = ""
     """The URL of the store; the one in `state` if empty."""
+    counters: str = ""
+    """The URL of the Redis in which limits are counted, or ``memory``; they are in the store if empty."""
     admin_tls: Tls | None = None
     """What the API is served with where it can be reached from elsewhere."""
     gateways: tuple[str, ...] = ()
@@ -50,6 +52,9 @@ class RunOptions:
     user: str | None = None
     drain_seconds: float = 10.0
     zone: str = ""
+    max_connections: int | None = None
+    max_memory: int | None = None
+    """In mebibytes."""
     log_level: str = "warning"
 
     @property
@@ -62,6 +67,8 @@ class RunOptions:
             user=self.user,
             drain_seconds=self.drain_seconds,
             zone=self.zone,
+            max_connections=self.max_connections,
+            max_heap_bytes=None if self.max_memory is None else self.max_memory * 2**20,
             log_level=self.log_level,
         )
 
@@ -74,7 +81,16 @@ async def run_all(files: Path | None, options: RunOptions, say: Say) -> None:
         counts = proxy.envoy.admin.route_counts
         async with (
             _until_signal(proxy.hurry.set) as stopped,
-            station(files, options.state, options.store, metrics, say, warm=proxy.warm, counts=counts) as here,
+            station(
+                files,
+                options.state,
+                options.store,
+                metrics,
+                say,
+                warm=proxy.warm,
+                counts=counts,
+                counters=options.counters,
+            ) as here,
         ):
             await here.start()
             if not stopped.is_set():
@@ -108,7 +124,9 @@ async def run_control(files: Path | None, options: RunOptions, listen: str, name
     metrics, counting = ControlMetrics(), Counting()
     async with (
         _until_signal() as stopped,
-        station(files, options.state, options.store, metrics, say, counts=counting.total) as here,
+        station(
+            files, options.state, options.store, metrics, say, counts=counting.total, counters=options.counters
+        ) as here,
     ):
         here.control.server.add(counting.handler())
         await here.start()

@@ -10,7 +10,7 @@ from typing import Final, get_args
 from crossway.compile.contract import Policies
 from crossway.dialects.native import Native
 from crossway.dialects.native.rows import document, render, value
-from crossway.model import KINDS, REDACTED, Broken, Part, Secret
+from crossway.model import KINDS, REDACTED, Broken, Part, Ref, Secret
 from crossway.model.revision import Row
 
 REMEMBERED: Final = 4096
@@ -27,14 +27,21 @@ class Showing:
         """Return the settings of a row as plain data; `None` if they cannot be read, so that nobody knows what in them
         is secret."""
 
+    def may_tell(self, ref: Ref, text: str) -> bool:
+        """Return whether *text*, of the resource *ref*, may have a secret in it: never wrongly that it has none.
+
+        A text without a word that a secret stands under has none; only in one with a backslash could the word be
+        written in another way.
+        """
+        return ref.kind in self._secretive or "\\" in text or self._telling.search(text) is not None
+
     def text(self, row: Row) -> str:
         """Return the text of a row as it may be shown.
 
         It is the text itself where nothing in it is secret; else what its settings say. Of a text that cannot be read
-        nobody knows what is secret, so nothing of it is shown. A text without a word that a secret stands under is not
-        read at all; only in one with a backslash could the word be written in another way.
+        nobody knows what is secret, so nothing of it is shown.
         """
-        if row.ref.kind not in self._secretive and "\\" not in row.text and not self._telling.search(row.text):
+        if not self.may_tell(row.ref, row.text):
             return row.text
         shown = self.value(row)
         if shown is None:

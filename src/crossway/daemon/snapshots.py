@@ -27,8 +27,9 @@ def view_of(name: str) -> View:
 
 def view_snapshot(pipeline: Pipeline, view: View, secrets: Mapping[str, Resource]) -> Snapshot:
     """Return everything that proxies of *view* are given: of *secrets*, only what they need."""
-    wanted = pipeline.view_certificates(view)
-    return Snapshot.of((*pipeline.resources(view), *(item for item in secrets.values() if item.about in wanted)))
+    certificates, names = pipeline.view_certificates(view), pipeline.view_secrets(view)
+    needed = (item for name, item in secrets.items() if name in names or item.about in certificates)
+    return Snapshot.of((*pipeline.resources(view), *needed))
 
 
 def opened(resource: Resource) -> Message:

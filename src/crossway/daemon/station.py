@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crossway.authn.roster import Roster
+from crossway.authn.service import AuthenticationService
+from crossway.authn.signatures import Signatures
+from crossway.authn.verdict import Method
 from crossway.daemon.archives import Archives
 from crossway.daemon.control import ControlPlane, Say
 from crossway.daemon.desk import ControlDesk, StoreDesk
@@ -17,10 +22,15 @@ from crossway.daemon.following import Following
 from crossway.daemon.guarding import Counts
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
+from crossway.daemon.sealed import Sealed
+from crossway.daemon.showing import Showing
 from crossway.daemon.stored import Stored
+from crossway.exact.place import counting
+from crossway.exact.service import RateLimitService
 from crossway.fleet.envoy_admin import RouteCount
 from crossway.identity.secrets import SecretLane
 from crossway.identity.vault import Vault
+from crossway.quota.place import sharing
 from crossway.sources.files import Files
 from crossway.sources.store import Store
 from crossway.sources.watch import watch
@@ -36,6 +46,12 @@ async def nothing() -> Mapping[str, RouteCount]:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def methods(control: ControlPlane, store: Store) -> Mapping[str, Method]:
+    """Return how the control plane checks what clients show, by the names of the policies that ask for it."""
+    roster = Roster(lambda: control.views.loaded.resources)
+    return {"hmac_signature": Signatures(roster, store, _now)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +84,12 @@ async def station(
     *,
     warm: Warm = accepted_is_warm,
     counts: Counts = nothing,
+    counters: str = "",
 ) -> AsyncIterator[Station]:
     """Give a control plane that follows *files*, or the store at *url* if there are none; it has the directory *state*.
 
-    The store of one that follows files keeps tokens and the audit log alone.
+    The store of one that follows files keeps tokens, the audit log and what was used of quotas alone. Limits are
+    counted at the URL *counters*, or in the store if it is empty.
     """
     directory = DataDirectory(state)
     with directory.owned():
@@ -80,13 +98,21 @@ async def station(
         lane = SecretLane(watch, find=vault.find)
         control = ControlPlane(Pipeline(policies), lane, Archives(state), metrics, say, warm)
         place = url or directory.store
-        store = await Store.open(place, _now) if files is not None else Store.at(place, _now)
+        sealing = Sealed(vault, Showing(policies))
+        store = await Store.open(place, _now) if files is not None else Store.at(place, _now, sealing)
         try:
-            if files is not None:
-                following = Following(control, Files(files), say)
-                yield Station(control, following, ControlDesk(control, following, policies), store)
-            else:
-                stored = Stored(control, store, vault, directory.plane(), say)
-                yield Station(control, stored, StoreDesk(control, stored, policies, counts), store)
+            async with (
+                counting(counters, store, say) as counted,
+                sharing(counters, directory.plane(), time.monotonic) as shares,
+            ):
+                control.server.add(RateLimitService(counted, _now, say).handler())
+                control.server.add(AuthenticationService(methods(control, store)).handler())
+                control.server.add(shares.handler())
+                if files is not None:
+                    following = Following(control, Files(files), say)
+                    yield Station(control, following, ControlDesk(control, following, policies), store)
+                else:
+                    stored = Stored(control, store, vault, directory.plane(), say)
+                    yield Station(control, stored, StoreDesk(control, stored, policies, counts), store)
         finally:
             await store.close()

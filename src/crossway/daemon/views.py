@@ -127,15 +127,16 @@ class Views:
         self._proven[view] = snapshot
 
     def _adopt(self, pipeline: Pipeline, loaded: Loaded, watched: frozenset[Ref]) -> Snapshots:
-        before = pipeline.certificates()
+        before = pipeline.certificates(), pipeline.generic_secrets()
         pipeline.adopt(loaded)
         pipeline.watch(watched)
-        if (certificates := pipeline.certificates()) != before:
-            self.secrets = self._lane.declare(certificates)
+        if (needed := (pipeline.certificates(), pipeline.generic_secrets())) != before:
+            self.secrets = self._lane.declare(*needed)
         return self._compile(pipeline)
 
     def _compile(self, pipeline: Pipeline) -> Snapshots:
         pipeline.serve_certificates(self.secrets.resources.keys(), self.secrets.findings)
+        pipeline.serve_secrets(self.secrets.resources.keys())
         guarded: dict[str, Snapshot] = {}
         self._wanted = {
             name: view_snapshot(pipeline, view, self.secrets.resources) for name, view in self._views.items()

@@ -10,20 +10,19 @@ A pure function of its options.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from crossway.compile.envoy import names
+from crossway.fleet.capacity import Capacity, capacity
+from crossway.fleet.overload import overload_manager
 from crossway.protos import pack
 from crossway.protos.envoy.config.bootstrap import v3 as bootstrap_v3
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
 from crossway.protos.envoy.config.metrics import v3 as metrics_v3
-from crossway.protos.envoy.config.overload import v3 as overload_v3
 from crossway.protos.envoy.extensions.bootstrap.internal_listener import v3 as internal_listener_v3
-from crossway.protos.envoy.extensions.resource_monitors.downstream_connections import v3 as connections_v3
-from crossway.protos.envoy.extensions.resource_monitors.fixed_heap import v3 as heap_v3
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 from crossway.protos.envoy.extensions.upstreams.http import v3 as http_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_v3
@@ -31,7 +30,6 @@ from crossway.protos.google import protobuf
 
 XDS_CLUSTER = "xds"
 LOCAL_CLUSTER = "crossway.proxies"
-HEAP_MONITOR = "envoy.resource_monitors.fixed_heap"
 
 # Milliseconds. One list for every histogram: the default one has 19 buckets, up to an hour.
 BUCKETS = (1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000)
@@ -63,10 +61,8 @@ class ProxyOptions:
     not talked to."""
     region: str = ""
     zone: str = ""
-    max_connections: int = 50_000
-    """Downstream connections of all listeners together; at most half of the file descriptors it may open."""
-    max_heap_bytes: int | None = None
-    """Envoy sheds load as its heap grows towards this size; None sets no limit."""
+    capacity: Capacity = field(default_factory=capacity)
+    """How much it may take."""
     json_log: bool = False
     """One JSON object for each line of Envoy's own log, not its usual text."""
 
@@ -82,11 +78,15 @@ def bootstrap(options: ProxyOptions) -> bootstrap_v3.Bootstrap:
         admin=bootstrap_v3.Admin(address=_pipe(options.admin_socket, mode=0o600), ignore_global_conn_limit=True),
         dynamic_resources=_dynamic_resources(),
         static_resources=bootstrap_v3.Bootstrap.StaticResources(
-            clusters=[_xds_cluster(options.xds_socket), _local_cluster(options)],
+            clusters=[
+                _control_plane(XDS_CLUSTER, options.xds_socket),
+                _control_plane(names.LIMITER, options.xds_socket),
+                _local_cluster(options),
+            ],
             secrets=[] if options.authorities is None else [_authorities(options.authorities)],
         ),
         cluster_manager=bootstrap_v3.ClusterManager(local_cluster_name=LOCAL_CLUSTER),
-        overload_manager=_overload_manager(options.max_connections, options.max_heap_bytes),
+        overload_manager=overload_manager(options.capacity),
         layered_runtime=runtime(),
         stats_config=_stats_config(),
         # A cluster without traffic costs 3 kB of metrics this way, 14 kB otherwise.
@@ -137,7 +137,8 @@ def _dynamic_resources() -> bootstrap_v3.Bootstrap.DynamicResources:
     )
 
 
-def _xds_cluster(socket: PurePath) -> cluster_v3.Cluster:
+def _control_plane(name: str, socket: PurePath) -> cluster_v3.Cluster:
+    """Return a cluster of the control plane: one for what it configures, one for what requests ask it meanwhile."""
     # No HTTP/2 keepalive: the kernel closes the socket of a dead peer, and one that is alive but busy with a large
     # configuration must not be left for it.
     http2 = http_v3.HttpProtocolOptions(
@@ -147,12 +148,12 @@ def _xds_cluster(socket: PurePath) -> cluster_v3.Cluster:
     )
     endpoint = endpoint_v3.LbEndpoint(endpoint=endpoint_v3.Endpoint(address=_pipe(socket)))
     return cluster_v3.Cluster(
-        name=XDS_CLUSTER,
+        name=name,
         type=cluster_v3.Cluster.STATIC,
         connect_timeout=protobuf.Duration(seconds=1),
         typed_extension_protocol_options={"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": pack(http2)},
         load_assignment=endpoint_v3.ClusterLoadAssignment(
-            cluster_name=XDS_CLUSTER,
+            cluster_name=name,
             endpoints=[endpoint_v3.LocalityLbEndpoints(lb_endpoints=[endpoint])],
         ),
     )
@@ -172,55 +173,13 @@ def _local_cluster(options: ProxyOptions) -> cluster_v3.Cluster:
     )
 
 
-def _overload_manager(max_connections: int, max_heap_bytes: int | None) -> overload_v3.OverloadManager:
-    manager = overload_v3.OverloadManager(
-        resource_monitors=[
-            overload_v3.ResourceMonitor(
-                name="envoy.resource_monitors.global_downstream_max_connections",
-                typed_config=pack(
-                    connections_v3.DownstreamConnectionsConfig(max_active_downstream_connections=max_connections)
-                ),
-            )
-        ],
-    )
-    if max_heap_bytes is None:
-        return manager
-    manager.refresh_interval.CopyFrom(protobuf.Duration(nanos=250_000_000))
-    manager.resource_monitors.append(
-        overload_v3.ResourceMonitor(
-            name=HEAP_MONITOR, typed_config=pack(heap_v3.FixedHeapConfig(max_heap_size_bytes=max_heap_bytes))
-        )
-    )
-    # The largest streams first, of those above 2^20 bytes: one of them may be all that is wrong.
-    manager.buffer_factory_config.minimum_account_to_track_power_of_two = 20
-    manager.actions.extend(
-        (
-            _heap_action(
-                "reset_high_memory_stream",
-                scaled=overload_v3.ScaledTrigger(scaling_threshold=0.85, saturation_threshold=0.95),
-            ),
-            _heap_action("shrink_heap", threshold=overload_v3.ThresholdTrigger(value=0.95)),
-            _heap_action("stop_accepting_requests", threshold=overload_v3.ThresholdTrigger(value=0.98)),
-            _heap_action("stop_accepting_connections", threshold=overload_v3.ThresholdTrigger(value=0.98)),
-        )
-    )
-    return manager
-
-
-def _heap_action(
-    name: str,
-    threshold: overload_v3.ThresholdTrigger | None = None,
-    scaled: overload_v3.ScaledTrigger | None = None,
-) -> overload_v3.OverloadAction:
-    trigger = overload_v3.Trigger(name=HEAP_MONITOR, threshold=threshold, scaled=scaled)
-    return overload_v3.OverloadAction(name=f"envoy.overload_actions.{name}", triggers=[trigger])
-
-
 def runtime() -> bootstrap_v3.LayeredRuntime:
     """Return the settings of Envoy's runtime that every configuration of ours counts on."""
     # RE2 runs in linear time; its limit of 100 instructions refuses expressions that people do write.
     settings = protobuf.Struct()
     settings.fields["re2.max_program_size.error_level"].number_value = 10_000
+    # The keys of rate limits are formatted; without it, their formats would be the keys, the same for all requests.
+    settings.fields["envoy.reloadable_features.enable_formatter_for_ratelimit_action_descriptor_value"].bool_value = True
     return bootstrap_v3.LayeredRuntime(layers=[bootstrap_v3.RuntimeLayer(name="crossway", static_layer=settings)])
 
 

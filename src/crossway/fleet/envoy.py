@@ -197,8 +197,9 @@ class Envoy:
             *("--concurrency", str(settings.concurrency)),
             *("--drain-time-s", str(settings.drain_seconds)),
             *("--log-level", settings.log_level),
-            # It warns of each extension that it calls work in progress, at every start; we test those we use.
-            *("--component-log-level", "misc:error"),
+            # It warns of each extension that it calls work in progress, at every start; we test those we use. Of each
+            # login that fails it tells, with the cookies; the access log has it without.
+            *("--component-log-level", "misc:error,oauth2:off"),
             # An access log line is ten seconds late by default.
             *("--file-flush-interval-msec", "1000"),
             "--disable-hot-restart",

@@ -93,10 +93,10 @@ async def validate_async(config: bootstrap_v3.Bootstrap | Mapping[str, object]) 
 
 
 def static(*resources: Message) -> bootstrap_v3.Bootstrap:
-    """Return a bootstrap that holds *resources*: listeners, clusters, secrets and route configurations.
+    """Return a bootstrap that holds *resources*: listeners, clusters, secrets, route configurations and HTTP filters.
 
-    A route configuration is put into a listener of its own. Names that would be asked for by ADS are not: a listener
-    that takes its routes by RDS is accepted, whatever the routes.
+    A route configuration is put into a listener of its own, and so is a filter. Names that would be asked for by ADS
+    are not: a listener that takes its routes by RDS is accepted, whatever the routes.
     """
     bootstrap = bootstrap_v3.Bootstrap(
         node=core_v3.Node(id="validate", cluster="validate"),
@@ -114,6 +114,8 @@ def static(*resources: Message) -> bootstrap_v3.Bootstrap:
                 held.secrets.append(resource)
             case route_v3.RouteConfiguration():
                 held.listeners.append(_serving(resource))
+            case core_v3.TypedExtensionConfig():
+                held.listeners.append(_serving(route_v3.RouteConfiguration(name=resource.name), resource))
             case _:
                 raise TypeError(f"a bootstrap cannot hold a {resource.DESCRIPTOR.full_name}")
     return bootstrap
@@ -141,9 +143,10 @@ def _extension(name: str, config: Message) -> core_v3.TypedExtensionConfig:
     return core_v3.TypedExtensionConfig(name=name, typed_config=pack(config))
 
 
-def _serving(routes: route_v3.RouteConfiguration) -> listener_v3.Listener:
+def _serving(routes: route_v3.RouteConfiguration, *filters: core_v3.TypedExtensionConfig) -> listener_v3.Listener:
     router = hcm_v3.HttpFilter(name="envoy.filters.http.router", typed_config=pack(router_v3.Router()))
-    manager = hcm_v3.HttpConnectionManager(stat_prefix="validate", route_config=routes, http_filters=[router])
+    before = [hcm_v3.HttpFilter(name=one.name, typed_config=one.typed_config) for one in filters]
+    manager = hcm_v3.HttpConnectionManager(stat_prefix="validate", route_config=routes, http_filters=[*before, router])
     http = listener_v3.Filter(name="envoy.filters.network.http_connection_manager", typed_config=pack(manager))
     return listener_v3.Listener(
         name=f"validate {routes.name}",

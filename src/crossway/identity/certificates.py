@@ -7,6 +7,7 @@ entry) and report the rest. No text of a key ever enters a finding.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -90,6 +91,28 @@ def examine_authorities(pem: bytes, now: datetime) -> tuple[tuple[CertificateFac
         )
         for fact in facts
         if fact.not_after < now
+    )
+
+
+def examine_revoked(pem: bytes, now: datetime) -> Findings:
+    """Return what is wrong with lists of revoked certificates. One that is out of date lets nobody in."""
+    lists = re.findall(rb"-----BEGIN X509 CRL-----.+?-----END X509 CRL-----", pem, re.DOTALL)
+    try:
+        found = [x509.load_pem_x509_crl(one) for one in lists]
+    except _MALFORMED:
+        found = []
+    if not found:
+        return (_error("unreadable", "these are no lists of revoked certificates in PEM", "crl"),)
+    return tuple(
+        Finding(
+            "certificate.expired",
+            f"the list of {one.issuer.rfc4514_string()} was good until {_instant(one.next_update_utc)}",
+            Severity.WARNING,
+            path=("crl",),
+            hint="without a current list nobody is let in",
+        )
+        for one in found
+        if one.next_update_utc is not None and one.next_update_utc < now
     )
 
 

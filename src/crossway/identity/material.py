@@ -6,14 +6,17 @@ and no finding repeats what stands in the field of a key, which might be a key t
 
 from __future__ import annotations
 
+import hmac
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from crossway.identity.certificates import CertificateFacts, examine, examine_authorities
-from crossway.model import STORED_SECRET, Certificate, Finding, Findings
+from crossway.compile.contract import GenericSecret
+from crossway.identity.certificates import CertificateFacts, examine, examine_authorities, examine_revoked
+from crossway.identity.vault import Find
+from crossway.model import STORED_SECRET, Certificate, Finding, Findings, Ref, errors
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 
@@ -44,18 +47,42 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The certificates of the authorities that peers are checked against."""
+    """The certificates of the authorities that peers are checked against, and the lists of what they revoked."""
 
     authorities: bytes = field(repr=False)
+    revoked: bytes = field(default=b"", repr=False)
 
     def examine(self, now: datetime) -> tuple[tuple[CertificateFacts, ...], Findings]:
         """Return the facts of each authority, none if a proxy could not load the bundle, and what is wrong."""
-        return examine_authorities(self.authorities, now)
+        facts, findings = examine_authorities(self.authorities, now)
+        about_lists = examine_revoked(self.revoked, now) if self.revoked else ()
+        return () if errors(about_lists) else facts, findings + about_lists
 
     def secret(self, name: str) -> tls_v3.Secret:
         """Return the secret that carries the bundle."""
         context = tls_v3.CertificateValidationContext(trusted_ca=core_v3.DataSource(inline_bytes=self.authorities))
+        if self.revoked:
+            context.crl.inline_bytes = self.revoked
+            context.only_verify_leaf_cert_crl = True
         return tls_v3.Secret(name=name, validation_context=context)
+
+
+def generic_secret(secret: GenericSecret, find: Find) -> tls_v3.Secret | None:
+    """Return the secret that carries what a policy names; `None` if there is none in the store.
+
+    A key that is derived, by HMAC-SHA-256, depends on the text and the purpose alone, so that all control planes have
+    the same one.
+    """
+    text = secret.text.reveal()
+    if text.startswith(STORED_SECRET):
+        found = find(Ref("secrets", text.removeprefix(STORED_SECRET), secret.about.namespace))
+        if found is None:
+            return None
+        text = found.strip()
+    if secret.purpose:
+        text = hmac.new(text.encode(), secret.purpose.encode(), "sha256").hexdigest()
+    content = core_v3.DataSource(inline_bytes=text.encode())
+    return tls_v3.Secret(name=secret.name, generic_secret=tls_v3.GenericSecret(secret=content))
 
 
 Material = Pair | Bundle
@@ -78,13 +105,16 @@ def read_bundle(certificate: Certificate, find: FindByName) -> Bundle | Findings
     if certificate.ca is None:
         return None
     content = _read(certificate.ca, "ca", find)
-    return Bundle(content) if isinstance(content, bytes) else (content,)
+    revoked = b"" if certificate.crl is None else _read(certificate.crl, "crl", find)
+    if isinstance(content, bytes) and isinstance(revoked, bytes):
+        return Bundle(content, revoked)
+    return tuple(wrong for wrong in (content, revoked) if isinstance(wrong, Finding))
 
 
 def files(certificate: Certificate) -> Iterator[Path]:
     """Yield the files that a resource names; text that is PEM itself is none, nor is the name of a secret."""
     key = certificate.key.reveal() if certificate.key else None
-    for text in (certificate.certificate, key, certificate.ca):
+    for text in (certificate.certificate, key, certificate.ca, certificate.crl):
         path = _path(text) if text else None
         if path:
             yield path

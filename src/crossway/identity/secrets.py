@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from crossway.compile.contract import GenericSecret
 from crossway.compile.envoy import names
 from crossway.compile.envoy.resource import Resource
 from crossway.identity.certificates import CertificateFacts
-from crossway.identity.material import Material, files, read_bundle, read_pair
+from crossway.identity.material import Material, files, generic_secret, read_bundle, read_pair
 from crossway.identity.vault import Find, find_none
 from crossway.model import Certificate, Findings, Ref, errors
 
@@ -39,9 +40,12 @@ class Secrets:
     """Of what is served, under the same names: one of a pair, each of a bundle of authorities."""
 
 
-def read_secrets(certificates: Mapping[Ref, Certificate], now: datetime) -> Secrets:
-    """Return the secrets of *certificates* as their files are now. A secret that cannot be made is missing."""
-    return _secrets(_read(certificates, {}, now, find_none, tell_from=now), now)
+def read_secrets(certificates: Mapping[Ref, Certificate], generic: frozenset[GenericSecret], now: datetime) -> Secrets:
+    """Return the secrets of *certificates* as their files are now, and *generic* ones; what cannot be made is missing.
+
+    There is no store that could know any.
+    """
+    return _secrets(_read(certificates, {}, now, find_none, tell_from=now), _read_generic(generic, find_none), now)
 
 
 class SecretLane:
@@ -55,18 +59,22 @@ class SecretLane:
         self._find = find
         self._now = now
         self._certificates: Mapping[Ref, Certificate] = {}
+        self._generic: dict[str, Resource] = {}
         self._served: Mapping[str, _Served] = {}
         self._given = Secrets({}, (), {})
 
-    def declare(self, certificates: Mapping[Ref, Certificate]) -> Secrets:
-        """Serve these *certificates* and no others; return their secrets, read now.
+    def declare(
+        self, certificates: Mapping[Ref, Certificate], generic: frozenset[GenericSecret] = frozenset()
+    ) -> Secrets:
+        """Serve the secrets of these *certificates*, these *generic* ones, and no others; return them, read now.
 
-        A secret that cannot be made is missing, unless there has been a good one of its name: that one stays.
+        A secret that cannot be made is missing, unless there has been a good certificate of its name: that one stays.
         """
         now = self._now()
         self._certificates = certificates
         self._served = _read(certificates, self._served, now, self._find, tell_from=now)
-        self._given = _secrets(self._served, now)
+        self._generic = _read_generic(generic, self._find)
+        self._given = _secrets(self._served, self._generic, now)
         return self._given
 
     async def changes(self) -> AsyncGenerator[Secrets, None]:
@@ -89,7 +97,7 @@ class SecretLane:
     async def _refresh(self) -> bool:
         now, certificates = self._now(), self._certificates
         served = await asyncio.to_thread(_read, certificates, self._served, now, self._find, tell_from=now + LASTING)
-        secrets = _secrets(served, now)
+        secrets = _secrets(served, self._generic, now)
         if certificates is not self._certificates:  # declared anew meanwhile, and read there
             return False
         changed = secrets != self._given
@@ -160,9 +168,16 @@ def _choose(
     return _Served(about, before.material, facts, findings, fresh.findings, before.tell_from or tell_from)
 
 
-def _secrets(served: Mapping[str, _Served], now: datetime) -> Secrets:
+def _read_generic(secrets: frozenset[GenericSecret], find: Find) -> dict[str, Resource]:
+    made = ((secret, generic_secret(secret, find)) for secret in secrets)
+    return {
+        secret.name: Resource.of(secret.name, message, secret.about) for secret, message in made if message is not None
+    }
+
+
+def _secrets(served: Mapping[str, _Served], generic: dict[str, Resource], now: datetime) -> Secrets:
     resources = {
         name: Resource.of(name, one.material.secret(name), one.about) for name, one in served.items() if one.material
     }
     findings = tuple(finding for one in served.values() for finding in one.told(now))
-    return Secrets(resources, findings, {name: one.facts for name, one in served.items() if one.facts})
+    return Secrets(resources | generic, findings, {name: one.facts for name, one in served.items() if one.facts})

@@ -2,23 +2,31 @@
 
 They are sealed with AES-256-GCM (NIST SP 800-38D) under a key that never goes into the store, each bound to its name:
 whoever has the database alone can neither read one nor put one in the place of another.
+
+The texts of resources with secrets in them, such as the keys of consumers, are sealed too: with AES-SIV (RFC 5297),
+which seals equal texts equally, so that the store still sees what changes.
 """
 
 from __future__ import annotations
 
 import os
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Self
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from crossway.errors import RemoteError, UserError
 from crossway.model import Ref
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+SEALED: Final = "sealed:"
+"""What a text begins with that is sealed; no resource has such a text."""
 
 Find = Callable[[Ref], str | None]
 """Returns a secret by its name; `None` if there is none."""
@@ -34,6 +42,7 @@ class Vault:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._texts = AESSIV(HKDF(hashes.SHA256(), 2 * KEY_BYTES, None, b"crossway texts").derive(key))
         self._sealed: Mapping[Ref, bytes] = {}
         self._known: dict[Ref, str] = {}
 
@@ -61,6 +70,22 @@ class Vault:
         """Return *value* as it may be kept under the name *ref*."""
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, value.encode(), str(ref).encode())
+
+    def seal_text(self, ref: Ref, text: str) -> str:
+        """Return the text of the resource *ref* as it may be kept; equal texts of one resource are kept equally."""
+        return SEALED + b64encode(self._texts.encrypt(text.encode(), [str(ref).encode()])).decode()
+
+    def open_text(self, ref: Ref, kept: str) -> str:
+        """Return the text that `seal_text` sealed, and any other as it is.
+
+        Raises `RemoteError` if it was sealed with another key, or for another resource.
+        """
+        if not kept.startswith(SEALED):
+            return kept
+        try:
+            return self._texts.decrypt(b64decode(kept.removeprefix(SEALED)), [str(ref).encode()]).decode()
+        except (InvalidTag, ValueError):
+            raise RemoteError(f"{ref} was sealed in the store with another key than the one here") from None
 
     def learn(self, sealed: Mapping[Ref, bytes]) -> bool:
         """Know the secrets in *sealed* and no others; return whether any is another one than before.

@@ -10,6 +10,18 @@ from typing import Final
 
 from crossway.model import hostname
 from crossway.model.certificate import STORED_SECRET, Certificate
+from crossway.model.consumer import Consumer, Credentials
+from crossway.model.credential import (
+    SHA,
+    ApiKey,
+    BasicCredential,
+    Credential,
+    JwtCredential,
+    Label,
+    MtlsCredential,
+    SignatureAlgorithm,
+    SignatureCredential,
+)
 from crossway.model.document import Document
 from crossway.model.finding import FieldPath, Finding, Findings, Origin, Severity, errors
 from crossway.model.gateway import ClientCertificates, Gateway, Listener, ListenerTls, Protocol, TlsProfile
@@ -30,6 +42,7 @@ from crossway.model.part import (
     problems,
 )
 from crossway.model.path import EVERY_PATH, PathKind, PathMatch, Regex
+from crossway.model.rate import Rate, Unit, never_reached
 from crossway.model.ref import DEFAULT_NAMESPACE, NAME_PATTERN, Ref
 from crossway.model.route import (
     Backend,
@@ -60,6 +73,7 @@ KINDS: Final[Mapping[str, type[Part]]] = MappingProxyType(
         "gateways": Gateway,
         "services": Service,
         "routes": Route,
+        "consumers": Consumer,
         "certificates": Certificate,
         "namespaces": Namespace,
     }
@@ -77,15 +91,21 @@ __all__ = [
     "POLICIES_SCHEMA",
     "READ_POLICY",
     "REDACTED",
+    "SHA",
     "STORED_SECRET",
+    "ApiKey",
     "Backend",
     "BackendProtocol",
     "BackendTls",
+    "BasicCredential",
     "Broken",
     "Certificate",
     "CertificateName",
     "ClientCertificates",
+    "Consumer",
     "Count",
+    "Credential",
+    "Credentials",
     "Dns",
     "DnsMode",
     "Document",
@@ -97,9 +117,12 @@ __all__ = [
     "Gateway",
     "GrpcMatch",
     "HeaderName",
+    "JwtCredential",
+    "Label",
     "Listener",
     "ListenerTls",
     "Match",
+    "MtlsCredential",
     "Names",
     "Namespace",
     "Network",
@@ -111,6 +134,7 @@ __all__ = [
     "Policies",
     "Protocol",
     "ProxyProtocol",
+    "Rate",
     "Redirect",
     "Ref",
     "Regex",
@@ -121,10 +145,13 @@ __all__ = [
     "Service",
     "ServiceName",
     "Severity",
+    "SignatureAlgorithm",
+    "SignatureCredential",
     "Size",
     "Spec",
     "SpecReader",
     "TlsProfile",
+    "Unit",
     "ValueMatch",
     "did_you_mean",
     "errors",
@@ -132,6 +159,7 @@ __all__ = [
     "hostname",
     "is_ip_address",
     "named_resources",
+    "never_reached",
     "parse_duration",
     "problems",
 ]

@@ -27,6 +27,9 @@ class Certificate(Part):
     """The private key of the certificate, not encrypted."""
     ca: str | None = None
     """The authorities that peers are checked against."""
+    crl: str | None = None
+    """The certificates that these authorities have revoked (RFC 5280): a peer that shows one of them is refused. One
+    list for each authority, and none of them older than it says it may be: without a current list nobody is let in."""
 
     @model_validator(mode="after")
     def _complete(self) -> Certificate:
@@ -34,4 +37,6 @@ class Certificate(Part):
             raise ValueError("certificate and key come together")
         if self.certificate is None and self.ca is None:
             raise ValueError("a certificate needs certificate and key, or ca")
+        if self.crl is not None and self.ca is None:
+            raise ValueError("crl belongs to ca")
         return self

@@ -20,7 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from crossway.model.finding import FieldPath, Finding, Findings
 from crossway.model.ref import Ref
@@ -128,6 +128,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else ""
 
 
+_TOLD: Final = "told"
+
+
+def told(message: str, *, code: str = "field.invalid", expected: str = "", hint: str = "") -> PydanticCustomError:
+    """Return an error for a validator to raise that becomes a finding with all of this."""
+    told = {"code": code, "message": message, "expected": expected, "hint": hint}
+    return PydanticCustomError(_TOLD, "{message}", told)
+
+
 def problems(error: ValidationError, root: type[Part], about: Ref | None = None) -> Findings:
     """Return each mistake that pydantic found in a *root* as a finding: a code for its kind, and the path of the field.
 
@@ -147,6 +156,8 @@ def problems(error: ValidationError, root: type[Part], about: Ref | None = None)
             finding = Finding("field.unknown", f"unknown key {steps[-1]!r}", about=about, path=path, hint=hint)
         elif kind == "missing":
             finding = Finding("field.missing", f"{steps[-1]} is required", about=about, path=path)
+        elif kind == _TOLD:
+            finding = Finding(about=about, path=path, **detail["ctx"])
         else:
             message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
             message = _TIMEDELTA.sub(_as_written, message[:1].lower() + message[1:])

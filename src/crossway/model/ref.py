@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 DEFAULT_NAMESPACE = "default"
 
 NAME_PATTERN: Final = "[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 """What a name looks like: letters, digits, '.', '_' and '-', the first and the last a letter or digit."""
+
+
+_AUTHORITY_END: Final = re.compile("[/?#]")
 
 
 class Ref(NamedTuple):
@@ -23,7 +27,13 @@ class Ref(NamedTuple):
 
     @classmethod
     def parse(cls, kind: str, text: str, namespace: str) -> Ref:
-        """Return the resource that *text*, written inside *namespace*, means: ``name`` or ``namespace/name``."""
+        """Return the resource that *text*, written inside *namespace*, means: ``name`` or ``namespace/name``.
+
+        A URL means its origin, ``scheme://host:port``: a service without an entry of its own.
+        """
+        if "://" in text:
+            scheme, _, rest = text.partition("://")
+            return cls(kind, f"{scheme}://{_AUTHORITY_END.split(rest, 1)[0]}")
         head, slash, tail = text.partition("/")
         return cls(kind, tail, head) if slash else cls(kind, text, namespace)
 

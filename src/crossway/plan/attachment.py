@@ -47,6 +47,8 @@ class Rule:
     targets: frozenset[Target]
     """Where it may be attached."""
     merge: Merge
+    also: frozenset[Target] = frozenset()
+    """What else it shapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def effective(applies: Target, attachments: Sequence[Attachment], rules: Mapping
         for name, spec in attachment.policies.items():
             rule = rules.get(name)
             # A name nobody knows holds wherever it is attached: it may have been meant as a guard.
-            if rule is not None and (rule.applies is not applies or attachment.target not in rule.targets):
+            shaped = rule is None or rule.applies is applies or applies in rule.also
+            if rule is not None and (not shaped or attachment.target not in rule.targets):
                 continue
             here = Effective(name, spec, attachment.about, (*attachment.path, name))
             before = found.get(name)

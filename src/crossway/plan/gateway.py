@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -11,6 +11,7 @@ from crossway.memo import Read
 from crossway.model import Finding, Findings, Gateway, Listener, Namespace, Protocol, Ref, hostname, named_resources
 from crossway.plan.attachment import Attachment, Effective, Rule, Target, effective, misplaced
 from crossway.plan.certificate import certificate_trouble
+from crossway.plan.reference import named_services, service_trouble
 from crossway.plan.tables import RULES, resource
 
 
@@ -41,6 +42,11 @@ class ListenerPlan:
     def hostnames(self) -> tuple[str, ...]:
         """The hostnames it serves."""
         return tuple(dict.fromkeys(self.settings.hostnames)) or (hostname.CATCH_ALL,)
+
+    @property
+    def services(self) -> tuple[Ref, ...]:
+        """The services that its policies name, such as the collector of its traces."""
+        return tuple(dict.fromkeys(named for policy in self.policies for _, _, named in named_services(policy)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +135,17 @@ def _plan_listener(read: Read, ref: Ref, gateway: Gateway, name: str, findings: 
     table = RouteTable(ref, f"{settings.address}:{settings.port}" if shared else name)
     attachments = [*namespace_attachment(read, ref.namespace), *listener_attachments(ref, gateway, name)]
     findings.extend(misplaced(attachments[-1:], read(rules)))
-    return ListenerPlan(
-        ref, name, settings, table, effective(Target.LISTENER, attachments, read(rules)), tuple(certificates)
-    )
+    policies = tuple(_able(read, effective(Target.LISTENER, attachments, read(rules)), findings))
+    return ListenerPlan(ref, name, settings, table, policies, tuple(certificates))
+
+
+def _able(read: Read, policies: Iterable[Effective], findings: list[Finding]) -> Iterator[Effective]:
+    """Yield the policies whose services are there; a log does without its collector, and the listener without it."""
+    for policy in policies:
+        troubles = [found for item in named_services(policy) if (found := service_trouble(read, *item)) is not None]
+        findings.extend(finding for finding in troubles if finding not in findings)
+        if not troubles:
+            yield policy
 
 
 def _sharing(ref: Ref, listeners: Sequence[ListenerPlan], findings: list[Finding]) -> tuple[ListenerPlan, ...]:

@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 from crossway.memo import Index, Read
 from crossway.model import (
     Backend,
-    FieldPath,
     Finding,
     Findings,
     Gateway,
@@ -22,10 +21,8 @@ from crossway.model import (
     Ref,
     Route,
     Service,
-    Spec,
     errors,
     hostname,
-    named_resources,
 )
 from crossway.plan.attachment import Attachment, Effective, Target, effective, misplaced
 from crossway.plan.gateway import (
@@ -36,7 +33,7 @@ from crossway.plan.gateway import (
     plan_gateway,
     rules,
 )
-from crossway.plan.reference import dangling
+from crossway.plan.reference import dangling, named_services, unusable
 from crossway.plan.tables import RESOURCES, UNUSABLE, resource
 
 _ATTACHMENT: Final = (("gateways",), ("listeners",), ("hostnames",))
@@ -113,7 +110,7 @@ def plan_route(read: Read, ref: Ref) -> RoutePlan | None:
     findings.extend(misplaced([_attachment(ref, route)], read(rules)))
     doors = dict.fromkeys(placements.values())
     policies = [policy for door in doors for policy in read(route_policies, ref, door)]
-    named = dict.fromkeys(item for policy in policies for item in _named_services(policy))
+    named = dict.fromkeys(item for policy in policies for item in named_services(policy))
     findings.extend(dangling(*item) for item in named if resource(read, Service, item[2]) is None)
     services = dict.fromkeys([backend.service for backend in backends] + [service for _, _, service in named])
     findings.extend(_unusable(read, ref, services))
@@ -219,20 +216,11 @@ def _backends(read: Read, ref: Ref, route: Route, findings: list[Finding]) -> It
 def _unusable(read: Read, ref: Ref, services: Iterable[Ref]) -> Iterator[Finding]:
     for service in services:
         if (code := read.input(UNUSABLE, service)) is not None:
-            message = f"service {service.local} cannot be used ({code})"
-            yield Finding("reference.unusable", message, about=ref, path=("to",))
+            yield unusable(ref, ("to",), service, code)
 
 
 def _attachment(ref: Ref, route: Route) -> Attachment:
     return Attachment(Target.ROUTE, ref, ("policies",), route.policies)
-
-
-def _named_services(policy: Effective) -> Iterator[tuple[Ref, FieldPath, Ref]]:
-    """Yield each service that *policy* names, after the place where it does."""
-    if isinstance(policy.spec, Spec):
-        for path, named in named_resources(policy.spec, policy.about.namespace):
-            if named.kind == "services":
-                yield policy.about, (*policy.path, *path), named
 
 
 def _by_kind(_: Read, ref: Ref) -> frozenset[tuple[str, str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TypeVar
 
 from crossway.memo import Read, Table
-from crossway.model import Part, Ref
+from crossway.model import Part, Ref, Service
 from crossway.plan.attachment import Rule
 
 P = TypeVar("P", bound=Part)
@@ -21,7 +22,16 @@ UNUSABLE: Table[Ref, str] = Table("unusable resources")
 that says why."""
 
 
+LACKING: Table[str, bool] = Table("lacking secrets")
+"""Secrets of policies that there are not, by the names under which proxies would be given them."""
+
+
 def resource(read: Read, kind: type[P], ref: Ref) -> P | None:
-    """Return the resource *ref* if there is one and it is of *kind*."""
-    part = read.input(RESOURCES, ref)
+    """Return the resource *ref* if there is one and it is of *kind*. A service named by a URL is always there."""
+    part = _at(ref.name) if kind is Service and "://" in ref.name else read.input(RESOURCES, ref)
     return part if isinstance(part, kind) else None
+
+
+@cache
+def _at(url: str) -> Service:
+    return Service.model_validate(url)

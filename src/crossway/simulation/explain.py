@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
+from crossway.compile.contract import Stage
 from crossway.compile.contract import Target as Applies
 from crossway.compile.envoy.answer import is_closed
 from crossway.compile.envoy.fragments import policies
@@ -22,6 +23,7 @@ from crossway.plan.gateway import ListenerPlan
 from crossway.plan.host import Candidate, overlaps
 from crossway.plan.route import Place
 from crossway.plan.service import plan_service
+from crossway.simulation.access import Access, access
 from crossway.simulation.arrival import Arrival
 from crossway.simulation.effect import Effect, Forwarded, Reply, Share
 from crossway.simulation.effective import (
@@ -44,6 +46,9 @@ from crossway.simulation.target import Target, ref_of, target
 
 MOST_ELSEWHERE: Final = 5
 """So many routes of other hosts are named."""
+FORBIDDEN: Final = 403
+_IDENTIFYING: Final = {Stage.AUTHN.name.lower(), Stage.CONSUMER.name.lower()}
+"""The stages that find out who asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,8 @@ class Explanation:
     elsewhere: tuple[PassedOver, ...] = ()
     """For a 404: routes of other hosts that would take it."""
     policies: tuple[Held, ...] = ()
+    access: tuple[Access, ...] = ()
+    """What policies with rules say of the request, whoever asks; a credential may be refused before."""
     effect: Effect | None = None
     targets: tuple[Target, ...] = ()
 
@@ -211,9 +218,16 @@ def _taken(
     route_policies = route_held(reader, winner.route, winner.door)
     services = [ask(plan_service, ref_of(share)) for share in _services(reader, result)]
     about_services = (item for plan in services if plan for item in held(reader, Applies.SERVICE, plan.policies))
+    identified = any(policy.stage in _IDENTIFYING for policy in route_policies)
+    decisions = access(compiled.message, arrival, identified=identified)
+    summary = _summary(winner, compiled, result)
+    refusal = next((item.policy for item in decisions if item.outcome == "refused"), None)
+    if refusal is not None:
+        result = Reply(FORBIDDEN)
+        summary = f"{FORBIDDEN}: {refusal} of route {winner.route.local} refuses it, whoever asks"
     return replace(
         asked,
-        summary=_summary(winner, compiled, result),
+        summary=summary,
         status=result.status if isinstance(result, Reply) else None,
         taken=Taken(
             winner.route.local,
@@ -223,6 +237,7 @@ def _taken(
             f"{compiled.finding.message} [{compiled.finding.code}]" if compiled.finding else "",
         ),
         policies=in_order((*asked.policies, *route_policies, *about_services), ask(policies)),
+        access=decisions,
         effect=result,
         targets=_targets(reader, result),
     )

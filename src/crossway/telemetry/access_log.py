@@ -53,13 +53,16 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     """`None` on a TCP connection, and on a request that was refused before it was understood."""
     host: str | None
     path: str | None
-    """As the route left it: a rewrite, or a redirect to another prefix, has already replaced it."""
+    """As the route left it: a rewrite, or a redirect to another prefix, has already replaced it. With its query
+    (`query: true`), it is the one that was asked for."""
     route: str | None
     """The name of the Envoy route, see `names.route`."""
     status: int | None
     request_id: str | None = None
     time: str | None = None
     client_ip: str | None = None
+    port: int | None = None
+    """The port of the listener; an older log does not have it."""
     protocol: str | None = None
     user_agent: str | None = None
     grpc_status: str | None = None
@@ -174,9 +177,12 @@ class AccessLog:
             return None
 
     def variables(self, record: Record) -> dict[str, str | None]:
-        """Return what a record of this reader says of the variables in its `fields`: `None` for what was not there."""
+        """Return what a record of this reader says of the variables in its `fields`: `None` for what was not there.
+
+        A value that was redacted says nothing.
+        """
         values = ((variable, getattr(record, attribute)) for variable, attribute in self.attributes.items())
-        return {variable: value for variable, value in values if value is not msgspec.UNSET}
+        return {variable: value for variable, value in values if value is not msgspec.UNSET and value != REDACTED}
 
     def found(self, line: bytes, request_id: str, path: Path) -> Found | None:
         """Return what *line* of the file *path* says, if it is about the request *request_id*."""
@@ -198,7 +204,7 @@ def as_request(
     """Return the request that *record* is about, as far as the log knows it; `Request.unknown` says what it does not.
 
     *variables* are more that is known of it, see `AccessLog.variables`. With *knows_query* the log has queries, so that
-    a path without one had none. No log names the *listener* and the *port*.
+    a path without one had none. No log names the *listener*; where that is known, the *port* says no more.
     """
     known = {name: value for name, value in (variables or {}).items() if value is not None}
     headers = {name.removeprefix(HEADER): value for name, value in known.items() if name.startswith(HEADER)}
@@ -207,7 +213,11 @@ def as_request(
     if record.grpc_status is not None:
         headers.setdefault("content-type", "application/grpc")
     path, mark, query = (record.path or "/").partition("?")
+    said = [parameter for parameter in query.split("&") if not parameter.endswith(f"={REDACTED}")]
     unknown = {Aspect.HEADERS}
+    if "&".join(said) != query:
+        query = "&".join(said)
+        unknown.add(Aspect.QUERIES)
     if not (mark or knows_query):
         unknown.add(Aspect.QUERIES)
         query = "&".join(

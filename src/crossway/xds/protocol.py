@@ -39,17 +39,18 @@ CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
 ENDPOINTS = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
 SECRET = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
 LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
+EXTENSION = "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig"
 ROUTES = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
 VIRTUAL_HOST = "type.googleapis.com/envoy.config.route.v3.VirtualHost"
 SCOPED_ROUTES = "type.googleapis.com/envoy.config.route.v3.ScopedRouteConfiguration"
 
 LANES: Mapping[str, int] = MappingProxyType(
-    {CLUSTER: 0, ENDPOINTS: 0, SECRET: 0, LISTENER: 1, ROUTES: 2, VIRTUAL_HOST: 2, SCOPED_ROUTES: 3}
+    {CLUSTER: 0, ENDPOINTS: 0, SECRET: 0, LISTENER: 1, EXTENSION: 1, ROUTES: 2, VIRTUAL_HOST: 2, SCOPED_ROUTES: 3}
 )
 """A type waits for the types in lower lanes. Any other type is in lane 0: nothing holds it back."""
 
 ALWAYS_ASKED = (CLUSTER, LISTENER)
-ASKED_BY_LISTENERS = (ROUTES, SCOPED_ROUTES)
+ASKED_BY_LISTENERS = (EXTENSION, ROUTES, SCOPED_ROUTES)
 """What an Envoy asks for sooner or later if the snapshot has it. Until it did, the snapshot is not live."""
 
 MOST_TYPES = 64

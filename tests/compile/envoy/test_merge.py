@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossway.compile.envoy.merge import merge
-from crossway.protos import pack
+from crossway.compile.envoy.merge import merge, overwrite
+from crossway.protos import from_dict, pack
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.filters.http.cors import v3 as cors_v3
@@ -104,3 +104,58 @@ def test_the_order_in_which_parts_come_means_nothing(one, other):
     assert (merge(first, other) is None) == (merge(second, one) is None)
     if first != one or second != other:
         assert first == second
+
+
+@pytest.mark.parametrize(
+    ("into", "patch", "patched"),
+    [
+        (Route(name="a"), {}, Route(name="a")),
+        (Route(name="a"), {"name": "b"}, Route(name="b")),
+        (Route(name="a"), {"name": None}, Route()),
+        (
+            Route(route=Action(cluster="c")),
+            {"route": {"timeout": "1s"}},
+            Route(route=Action(cluster="c", timeout=seconds(1))),
+        ),
+        (Action(timeout=seconds(9)), {"timeout": "0s"}, Action(timeout=seconds(0))),
+        (Action(cluster="c"), {"cluster_header": "x-to"}, Action(cluster_header="x-to")),
+        (Route(), {"redirect": {}}, Route(redirect=route_v3.RedirectAction())),
+        (
+            Route(request_headers_to_remove=["a", "b"]),
+            {"request_headers_to_remove": ["c"]},
+            Route(request_headers_to_remove=["c"]),
+        ),
+        (
+            Action(retry_policy=route_v3.RetryPolicy(retry_on="5xx", num_retries=protobuf.UInt32Value(value=3))),
+            {"retry_policy": {"num_retries": 0}},
+            Action(retry_policy=route_v3.RetryPolicy(retry_on="5xx", num_retries=protobuf.UInt32Value(value=0))),
+        ),
+        (
+            Route(typed_per_filter_config={"a": cors("1"), "b": cors("2"), "c": cors("3")}),
+            {
+                "typed_per_filter_config": {
+                    "a": {"@type": pack(cors_v3.CorsPolicy()).type_url, "max_age": "5"},
+                    "b": None,
+                    "c": {"@type": pack(Route()).type_url, "name": "r"},
+                    "d": {"@type": pack(Route()).type_url},
+                }
+            },
+            Route(
+                typed_per_filter_config={
+                    "a": pack(cors_v3.CorsPolicy(allow_methods="1", max_age="5")),
+                    "c": pack(Route(name="r")),
+                    "d": pack(Route()),
+                }
+            ),
+        ),
+        (Route(typed_per_filter_config={"a": cors("1")}), {"typed_per_filter_config": None}, Route()),
+        (
+            from_dict({"filter_metadata": {"a": {"x": 1, "y": 2}}}, core_v3.Metadata),
+            {"filter_metadata": {"a": {"x": 3}, "b": {"z": True}}},
+            from_dict({"filter_metadata": {"a": {"x": 3}, "b": {"z": True}}}, core_v3.Metadata),
+        ),
+    ],
+)
+def test_a_patch_is_written_over_what_is_there(into, patch, patched):
+    overwrite(into, patch)
+    assert into == patched

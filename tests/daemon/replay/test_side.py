@@ -46,6 +46,27 @@ def test_what_each_listener_logs():
     assert sorted(spec.query for spec in side(text).logging) == [False, True]
 
 
+REWRITTEN = """
+gateways: {edge: {listeners: {a: {port: 1, policies: {access_log: {query: %s}}}, b: {port: 2%s}}}}
+services: {one: "http://127.0.0.1:9001"}
+routes: {orders: {matches: [{path: /orders/*}], to: one, policies: {rewrite: {path_prefix: /}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "other", "asked"),
+    [
+        ("false", "", "/orders/7"),
+        ("true", "", None),
+        ("true", ", policies: {access_log: {query: true}}", "/7"),
+    ],
+)
+def test_a_log_with_queries_has_the_path_that_was_asked_for(query, other, asked):
+    original = side(REWRITTEN % (query, other)).original("orders")
+    assert original is not None
+    assert original.path("/7") == asked
+
+
 def test_nobody_listens():
     possible = side(TENANT).possible(Request("a.example", "/x", port=1), NOTHING)
     assert [(treatment.route, treatment.status) for treatment in possible.treatments] == [("-", 0)]

@@ -18,11 +18,13 @@ CLOSED: Final = "urn:crossway:finding:"
 
 _TITLES: Final = {
     400: "Bad Request",
+    401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
     408: "Request Timeout",
     413: "Content Too Large",
     426: "Upgrade Required",
+    429: "Too Many Requests",
     431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     502: "Bad Gateway",
@@ -69,16 +71,17 @@ def literal(text: str) -> str:
 
 
 def local_replies() -> hcm_v3.LocalReplyConfig:
-    """Give the answers that the proxy makes a body as problem details; what a route or an error page says stays.
+    """Give the answers that the proxy makes a body as problem details.
 
-    Envoy gives the details ``direct_response`` to the former and none to the latter.
+    What a route, an error page or an authorizer says stays: Envoy gives the details ``direct_response`` to the first,
+    none to the second and ``ext_authz_denied`` to the third.
     """
     own = {
         "extension_filter": {
             "name": "envoy.access_loggers.extension_filters.cel",
             "typed_config": {
                 "@type": type_url(cel_v3.ExpressionFilter),
-                "expression": "!(response.code_details in ['direct_response', ''])",
+                "expression": "!(response.code_details in ['direct_response', 'ext_authz_denied', ''])",
             },
         }
     }

@@ -9,7 +9,7 @@ from typing import Final
 from crossway.compile.contract import Fragment, Site
 from crossway.compile.envoy import names
 from crossway.compile.envoy.endpoint import compile_endpoints
-from crossway.compile.envoy.fragments import compile_policies, conflict
+from crossway.compile.envoy.fragments import compile_policies, conflict, overwrite_slot
 from crossway.compile.envoy.merge import merge
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.tls import backend_transport
@@ -68,6 +68,7 @@ def compile_cluster(read: Read, ref: Ref) -> tuple[tuple[Resource, ...], Finding
             findings = (*findings, conflict(name, field, site))
     if not options.WhichOneof("upstream_protocol_options"):
         options.explicit_http_config.http_protocol_options.SetInParent()
+    overwrite_slot("http_options", options, fragments)
     cluster.typed_extension_protocol_options[HTTP_OPTIONS].CopyFrom(pack(options))
     if "." in cluster.name:
         cluster.alt_stat_name = cluster.name.replace(".", "_")  # Envoy takes dots apart into labels
@@ -82,12 +83,14 @@ def compile_cluster(read: Read, ref: Ref) -> tuple[tuple[Resource, ...], Finding
     if any(endpoint.is_name for endpoint in service.endpoints):
         _resolve(cluster, service)
         cluster.load_assignment.CopyFrom(assignment)
+        overwrite_slot("cluster", cluster, fragments)
         return (Resource.of(cluster.name, cluster, ref),), findings
     cluster.type = cluster_v3.Cluster.EDS
     cluster.eds_cluster_config.eds_config.resource_api_version = core_v3.ApiVersion.V3
     cluster.eds_cluster_config.eds_config.ads.SetInParent()
     # A cluster that warms holds all others up: one whose endpoints do not come must not do so for long.
     cluster.eds_cluster_config.eds_config.initial_fetch_timeout.FromTimedelta(timedelta(seconds=2))
+    overwrite_slot("cluster", cluster, fragments)
     return (Resource.of(cluster.name, cluster, ref), Resource.of(cluster.name, assignment, ref)), findings
 
 

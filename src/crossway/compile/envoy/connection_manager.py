@@ -6,22 +6,23 @@ policy with a default, and is compiled like any other policy. What stands here n
 
 from __future__ import annotations
 
-from google.protobuf.message import Message
+from collections.abc import Iterable
 
-from crossway.compile.contract import Fragment, Site
+from crossway.compile import identity
+from crossway.compile.contract import Fragment, PlacedFilter, Site
 from crossway.compile.envoy import names
 from crossway.compile.envoy.answer import local_replies
-from crossway.compile.envoy.fragments import conflict, policies
+from crossway.compile.envoy.extensions import http_filters
+from crossway.compile.envoy.fragments import conflict, overwrite_slot
 from crossway.compile.envoy.layout import SCOPE_HEADER
 from crossway.compile.envoy.merge import merge
-from crossway.compile.envoy.route import GRPC_WEB
 from crossway.compile.envoy.table import SCOPES, scope_key, table_layout
 from crossway.memo import Read
-from crossway.model import Findings
+from crossway.model import Findings, Ref
 from crossway.plan.gateway import RouteTable
 from crossway.protos import pack
+from crossway.protos.envoy.config.common.mutation_rules import v3 as mutation_v3
 from crossway.protos.envoy.config.core import v3 as core_v3
-from crossway.protos.envoy.extensions.filters.http.grpc_web import v3 as grpc_web_v3
 from crossway.protos.envoy.extensions.filters.http.router import v3 as router_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 from crossway.protos.envoy.extensions.http.early_header_mutation.header_mutation import v3 as header_mutation_v3
@@ -38,6 +39,10 @@ def connection_manager(
         always_set_request_id_in_response=True,
         strip_trailing_host_dot=True,
     )
+    forged = header_mutation_v3.HeaderMutation(
+        mutations=[mutation_v3.HeaderMutation(remove=name) for name in identity.RESERVED]
+    )
+    _mutate_early(manager, forged)
     _look_up_routes(read, manager, table)
     manager.upgrade_configs.add(upgrade_type="websocket")
     manager.local_reply_config.CopyFrom(local_replies())
@@ -47,7 +52,9 @@ def connection_manager(
             field = merge(manager, fragment.connection_manager)
             if field is not None:
                 findings = (*findings, conflict(name, field, site))
-    manager.http_filters.extend(_filters(read))
+    overwrite_slot("connection_manager", manager, fragments)
+    placed = [item for fragment in fragments.values() for item in fragment.http_filters]
+    manager.http_filters.extend(_filters(read, table.gateway, placed))
     return manager, findings
 
 
@@ -66,13 +73,17 @@ def _look_up_routes(read: Read, manager: hcm_v3.HttpConnectionManager, table: Ro
     extractor.index = 0
     _from_stream(scoped.rds_config_source)
     _from_stream(scoped.scoped_rds.scoped_rds_config_source)
-    mutation = header_mutation_v3.HeaderMutation()
-    mutation.mutations.add().append.CopyFrom(
+    found = header_mutation_v3.HeaderMutation()
+    found.mutations.add().append.CopyFrom(
         core_v3.HeaderValueOption(
             header=core_v3.HeaderValue(key=SCOPE_HEADER, value=scope_key(table, layout.format)),
             append_action=core_v3.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD,
         )
     )
+    _mutate_early(manager, found)
+
+
+def _mutate_early(manager: hcm_v3.HttpConnectionManager, mutation: header_mutation_v3.HeaderMutation) -> None:
     manager.early_header_mutation_extensions.add(
         name="envoy.http.early_header_mutation.header_mutation", typed_config=pack(mutation)
     )
@@ -83,17 +94,8 @@ def _from_stream(source: core_v3.ConfigSource) -> None:
     source.ads.SetInParent()
 
 
-def _filters(read: Read) -> list[hcm_v3.HttpFilter]:
-    """Return the filters: one for each policy that has one, in the order of the stages and off, then the router."""
-    known = sorted(read(policies).items(), key=lambda item: (item[1].stage, item[0]))
-    filters = [_filter(GRPC_WEB, grpc_web_v3.GrpcWeb(), disabled=True)]
-    for _, policy in known:
-        filters.extend(
-            _filter(names.http_filter(name), message, disabled=True) for name, message in sorted(policy.filters.items())
-        )
+def _filters(read: Read, gateway: Ref, placed: Iterable[PlacedFilter]) -> list[hcm_v3.HttpFilter]:
+    """Return the filters: those of the policies with those that are *placed* among them, then the router."""
     router = router_v3.Router(suppress_envoy_headers=True)
-    return [*filters, _filter("envoy.filters.http.router", router)]
-
-
-def _filter(name: str, message: Message, *, disabled: bool = False) -> hcm_v3.HttpFilter:
-    return hcm_v3.HttpFilter(name=name, typed_config=pack(message), disabled=disabled)
+    last = hcm_v3.HttpFilter(name="envoy.filters.http.router", typed_config=pack(router))
+    return [*http_filters(read, gateway, placed), last]

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
+
+from google.protobuf.message import Message
 
 from crossway.compile.contract import Fragment, Policies, Policy, Site
+from crossway.compile.envoy.merge import overwrite
 from crossway.memo import Read, Table
 from crossway.model import Broken, Finding, Findings, Spec
 from crossway.plan.attachment import Effective, Target
 
 POLICIES: Table[str, Policy[Spec]] = Table("policies")
 """The policies this control plane knows, by name."""
+
+
+class Need(NamedTuple):
+    """What a route needs of a filter that is delivered by itself."""
+
+    filter: str
+    """The name of the filter, with the namespace where it is one `OfConsumers`."""
+    content: bytes = b""
+    """The serialised part that the filter has to hold, where it is `Shared`."""
 
 
 def policies(read: Read) -> Policies:
@@ -27,23 +40,33 @@ def compile_policies(
     findings: list[Finding] = []
     known = read(policies)
     held = set()
+    effective = tuple(effective)
+    site = replace(site, beside={item.name: item.spec for item in effective if isinstance(item.spec, Spec)})
     for item in effective:
         held.add(item.name)
         if isinstance(item.spec, Broken):
             finding = item.spec.findings[0]
             findings.append(replace(finding, about=item.about, path=(*item.path, *finding.path)))
             continue
-        result = known[item.name].compile(item.spec, replace(site, namespace=item.about.namespace))
+        here = replace(site, namespace=item.about.namespace, attached=item.about)
+        result = known[item.name].compile(item.spec, here)
         if isinstance(result, Finding):
             findings.append(replace(result, about=result.about or item.about, path=(*item.path, *result.path)))
         else:
-            fragments[item.name] = result
+            secrets = tuple(replace(secret, path=(*item.path, *secret.path)) for secret in result.secrets)
+            fragments[item.name] = replace(result, secrets=secrets) if secrets else result
     for name, policy in known.items():
         if policy.applies is applies and policy.default is not None and name not in held:
             result = policy.compile(policy.default, site)
             if isinstance(result, Fragment):
                 fragments[name] = result
     return fragments, tuple(findings)
+
+
+def overwrite_slot(slot: str, message: Message, fragments: Mapping[str, Fragment]) -> None:
+    """Write what *fragments* say of their own about the *slot* over the finished *message*."""
+    for fragment in fragments.values():
+        overwrite(message, fragment.overwrite.get(slot, {}))
 
 
 def conflict(name: str, field: str, site: Site) -> Finding:

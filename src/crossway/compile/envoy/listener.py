@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from crossway.compile.contract import Fragment, Site
 from crossway.compile.envoy import names
 from crossway.compile.envoy.connection_manager import connection_manager
-from crossway.compile.envoy.fragments import compile_policies, conflict
+from crossway.compile.envoy.fragments import compile_policies, conflict, overwrite_slot
 from crossway.compile.envoy.merge import merge
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.route import DEFAULT_PORTS
@@ -107,6 +107,7 @@ def _merge_listener(
     for name, fragment in fragments.items():
         if fragment.listener is not None and (field := merge(message, fragment.listener)) is not None:
             findings.append(conflict(name, field, _site(listener)))
+    overwrite_slot("listener", message, fragments)
 
 
 def _first_filters(fragments: dict[str, Fragment]) -> Iterable[listener_v3.Filter]:

@@ -25,8 +25,22 @@ def authorities(certificate: Ref) -> str:
     return f"authorities/{certificate.local}"
 
 
+def generic_secret(attached: Ref, listener: str, word: str) -> str:
+    """Return the name of the secret that a policy calls *word*, where it is attached (SDS).
+
+    It says nothing of the secret, not even a hash. What is attached to a gateway has one for each *listener*, since
+    each of them may have a policy of its own.
+    """
+    place = f"{attached.local}/{listener}" if attached.kind == "gateways" else attached.local
+    return f"{word}/{attached.kind}/{place}"
+
+
 MACHINE_AUTHORITIES: Final = "machine/authorities"
 """The name of the secret that carries the authorities which the machine of the proxy trusts: in its bootstrap."""
+
+
+LIMITER: Final = "crossway/limits"
+"""The name of the cluster of the control plane, where limits are counted: in the bootstrap of the proxy."""
 
 
 def listener(gateway: Ref, address: str, port: int, transport: str) -> str:
@@ -42,6 +56,11 @@ def table(gateway: Ref, name: str) -> str:
 def http_filter(name: str) -> str:
     """Return the name of the HTTP filter that a policy calls *name*."""
     return f"crossway.{name}"
+
+
+def of_namespace(filter_name: str, namespace: str) -> str:
+    """Return the name of the filter that knows the consumers of *namespace*."""
+    return filter_name if namespace == DEFAULT_NAMESPACE else f"{filter_name}/{namespace}"
 
 
 def route(ref: Ref, match: int) -> str:

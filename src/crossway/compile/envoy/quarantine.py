@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import NamedTuple
 
+from crossway.compile.contract import GenericSecret
 from crossway.compile.envoy.answer import closed
+from crossway.compile.envoy.fragments import Need
 from crossway.memo import Table
 from crossway.model import Finding, Ref
 from crossway.protos.envoy.config.route import v3 as route_v3
@@ -26,6 +28,10 @@ class CompiledRoute(NamedTuple):
     """Why it does not do what was written."""
     served: bool = True
     """Whether it is given to proxies; one that is not is a 404."""
+    needs: frozenset[Need] = frozenset()
+    """What it needs of filters that are delivered by themselves."""
+    secrets: frozenset[GenericSecret] = frozenset()
+    """The secrets that it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ def admitted(compiled: CompiledRoute, refused: Refused, ref: Ref) -> CompiledRou
     if refused.last_good is not None:
         before = route_v3.Route.FromString(refused.last_good)
         if digest(before) not in refused.reasons:
-            return CompiledRoute(before, replace(finding, hint="the one from before stays live meanwhile"))
+            told = replace(finding, hint="the one from before stays live meanwhile")
+            return CompiledRoute(before, told, needs=compiled.needs, secrets=compiled.secrets)
     if digest(instead) not in refused.reasons:
         return CompiledRoute(instead, replace(finding, hint="it answers 503 meanwhile"))
     return CompiledRoute(instead, replace(finding, hint="it is left out meanwhile"), served=False)

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from crossway.compile.contract import Fragment, Site
+from google.protobuf.message import Message
+
+from crossway.compile.contract import Fragment, GenericSecret, Site
 from crossway.compile.envoy import names
 from crossway.compile.envoy.answer import answer, closed
 from crossway.compile.envoy.cluster import service_fragments
-from crossway.compile.envoy.fragments import compile_policies, conflict
+from crossway.compile.envoy.fragments import Need, compile_policies, conflict, overwrite_slot
 from crossway.compile.envoy.match import compile_match
 from crossway.compile.envoy.merge import merge
 from crossway.compile.envoy.quarantine import REFUSED, CompiledRoute, admitted
@@ -20,13 +22,12 @@ from crossway.model import BackendProtocol, Finding, PathMatch, Redirect, Ref, S
 from crossway.plan.attachment import Target
 from crossway.plan.gateway import plan_gateway
 from crossway.plan.route import BackendPlan, Door, RoutePlan, plan_route, route_policies
-from crossway.plan.tables import resource
+from crossway.plan.tables import LACKING, resource
 from crossway.protos import pack
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-GRPC_WEB: Final = "envoy.filters.http.grpc_web"
 
 WATCHED: Table[Ref, bool] = Table("watched routes")
 """Routes that are counted one by one, under their names: for a while, since each costs memory in every proxy."""
@@ -45,18 +46,29 @@ def _compile(read: Read, ref: Ref, index: int, door: Door) -> CompiledRoute:
     match = plan.route.matches[index]
     head = route_v3.Route(name=names.route(ref, index), match=compile_match(match))
     finding = plan.closed
+    secrets: frozenset[GenericSecret] = frozenset()
     if finding is None:
         secure, port = _entrance(read, door)
-        site = Site(ref, ref.namespace, match.effective_path, door.listener, secure)
+        http2 = any(_speaks_http2(read, backend.service) for backend in plan.backends)
+        site = Site(ref, ref.namespace, match.effective_path, door.listener, secure, http2=http2)
         result = _open(read, plan, door, site, port)
-        if isinstance(result, route_v3.Route):
-            head.MergeFrom(result)
-            if read.input(WATCHED, ref):
-                head.stat_prefix = head.name
-            return CompiledRoute(head, None)
-        finding = result
+        if isinstance(result, Finding):
+            finding = result
+        else:
+            message, needs, secrets = result
+            finding = next((_lacking(secret) for secret in secrets if read.input(LACKING, secret.name)), None)
+            if finding is None:
+                head.MergeFrom(message)
+                if read.input(WATCHED, ref):
+                    head.stat_prefix = head.name
+                return CompiledRoute(head, None, needs=needs, secrets=secrets)
     head.MergeFrom(closed(finding))
-    return CompiledRoute(head, finding)
+    return CompiledRoute(head, finding, secrets=secrets)
+
+
+def _lacking(secret: GenericSecret) -> Finding:
+    hint = "put it with `crossway secrets put`, into the store of a control plane"
+    return Finding("secret.missing", "there is no such secret", about=secret.about, path=secret.path, hint=hint)
 
 
 def _entrance(read: Read, door: Door) -> tuple[bool, int]:
@@ -68,8 +80,10 @@ def _entrance(read: Read, door: Door) -> tuple[bool, int]:
     return False, 0
 
 
-def _open(read: Read, plan: RoutePlan, door: Door, site: Site, port: int) -> route_v3.Route | Finding:
-    """Return what the route does with a request, with everything its policies add; or why it cannot."""
+def _open(
+    read: Read, plan: RoutePlan, door: Door, site: Site, port: int
+) -> tuple[route_v3.Route, frozenset[Need], frozenset[GenericSecret]] | Finding:
+    """Return what the route does with a request, with everything its policies add and need; or why it cannot."""
     fragments, findings = compile_policies(read, Target.ROUTE, read(route_policies, plan.ref, door), site)
     if findings:
         return findings[0]
@@ -80,33 +94,39 @@ def _open(read: Read, plan: RoutePlan, door: Door, site: Site, port: int) -> rou
         target = answer(route.respond.status, route.respond.body, route.respond.content_type)
     else:
         target = route_v3.Route(route=_forward(plan.backends))
-        if any(_speaks_grpc(read, backend.service) for backend in plan.backends):
-            switched_on = route_v3.FilterConfig()
-            switched_on.config.SetInParent()
-            target.typed_per_filter_config[GRPC_WEB].CopyFrom(pack(switched_on))
         for backend in plan.backends:
             fragments |= {
                 f"{backend.service.local}.{name}": replace(fragment, per_route={})
                 for name, fragment in read(service_fragments, backend.service).items()
                 if fragment.route is not None
             }
+    per_route: dict[str, Message] = {}
+    needs: set[Need] = set()
     for name, fragment in fragments.items():
-        if (field := _place(target, fragment)) is not None:
+        if (field := _place(target, per_route, fragment)) is not None:
             return conflict(name, field, site)
+        needs.update(
+            Need(shared, part.SerializeToString(deterministic=True)) for shared, part in fragment.shared.items()
+        )
+    for name, settings in per_route.items():
+        target.typed_per_filter_config[names.http_filter(name)].CopyFrom(pack(settings))
+        needs.add(Need(name))
     if target.WhichOneof("action") == "route" and not target.route.HasField("timeout"):
         # Envoy ends a request after 15 s if nobody says otherwise; ours ends by its idle time, or by a policy.
         target.route.timeout.FromTimedelta(timedelta())
-    return target
+    overwrite_slot("route", target, fragments)
+    secrets = frozenset(secret for fragment in fragments.values() for secret in fragment.secrets)
+    return target, frozenset(needs), secrets
 
 
-def _speaks_grpc(read: Read, ref: Ref) -> bool:
-    """Return whether gRPC-Web is translated for a service: one with HTTP/1.1 alone can only speak it itself."""
+def _speaks_http2(read: Read, ref: Ref) -> bool:
+    """Return whether a service may speak more than HTTP/1.1."""
     service = resource(read, Service, ref)
     return service is not None and service.protocol is not BackendProtocol.HTTP1
 
 
-def _place(target: route_v3.Route, fragment: Fragment) -> str | None:
-    """Merge *fragment* into the route; return the field on which it differs from what is there."""
+def _place(target: route_v3.Route, per_route: dict[str, Message], fragment: Fragment) -> str | None:
+    """Merge *fragment* into the route and its filters; return the field on which it differs from what is there."""
     if fragment.route is not None:
         part = fragment.route
         if target.WhichOneof("action") != "route" and part.HasField("route"):
@@ -115,8 +135,10 @@ def _place(target: route_v3.Route, fragment: Fragment) -> str | None:
             part.ClearField("route")
         if (field := merge(target, part)) is not None:
             return field
-    for filter_name, settings in fragment.per_route.items():
-        target.typed_per_filter_config[names.http_filter(filter_name)].CopyFrom(pack(settings))
+    for name, settings in fragment.per_route.items():
+        there = per_route.setdefault(name, type(settings)())
+        if (field := merge(there, settings)) is not None:
+            return f"{name}.{field}"
     return None
 
 

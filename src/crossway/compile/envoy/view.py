@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from crossway.compile.envoy import names
 from crossway.compile.envoy.cluster import compile_cluster
+from crossway.compile.envoy.extensions import compile_extensions, consumer_findings
 from crossway.compile.envoy.host import host_findings
 from crossway.compile.envoy.listener import compile_listeners
 from crossway.compile.envoy.resource import Resource
@@ -50,10 +51,22 @@ def view_tables(read: Read, view: View) -> tuple[RouteTable, ...]:
     )
 
 
+def http_gateways(read: Read, view: View) -> tuple[Ref, ...]:
+    """Return the gateways of *view* that have a listener which speaks HTTP."""
+    plans = [read(plan_gateway, gateway) for gateway in read(view_gateways, view)]
+    speaking = (
+        plan for plan in plans if plan and any(one.settings.protocol is Protocol.HTTP for one in plan.listeners)
+    )
+    return tuple(plan.ref for plan in speaking)
+
+
 def view_services(read: Read, view: View) -> tuple[Ref, ...]:
-    """Return the services that requests to *view* may reach."""
+    """Return the services that requests to *view* may reach, and those that its listeners report to."""
     gateways = frozenset(read(view_gateways, view))
-    return tuple(dict.fromkeys(service for gateway, service in read.groups(BY_USE) if gateway in gateways))
+    reached = dict.fromkeys(service for gateway, service in read.groups(BY_USE) if gateway in gateways)
+    plans = [read(plan_gateway, gateway) for gateway in sorted(gateways)]
+    told = (service for plan in plans if plan for listener in plan.listeners for service in listener.services)
+    return tuple(reached | dict.fromkeys(told))
 
 
 def view_certificates(read: Read, view: View) -> frozenset[Ref]:
@@ -102,6 +115,7 @@ def compile_view(read: Read, view: View) -> tuple[Resource, ...]:
         resources.extend(item for item in read(compile_listeners, gateway)[0] if item.name not in clashing)
     for table in read(view_tables, view):
         resources.extend(read(compile_table, table))
+    resources.extend(read(compile_extensions, read(http_gateways, view)))
     return tuple(resources)
 
 
@@ -118,6 +132,8 @@ def view_findings(read: Read, view: View) -> Findings:
         found.extend(read(compile_listeners, gateway)[1])
     found.extend(finding for _, finding in read(port_clashes, view))
     for kind, namespace in read.groups(BY_KIND):
+        if kind == "consumers":
+            found.extend(read(consumer_findings, namespace))
         for ref in read.group(BY_KIND, (kind, namespace)) if kind in {"services", "namespaces"} else ():
             found.extend(read(compile_cluster, ref)[1] if kind == "services" else read(namespace_findings, ref.name))
     for table in read(view_tables, view):

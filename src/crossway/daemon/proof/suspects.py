@@ -30,6 +30,7 @@ from crossway.xds.snapshot import Snapshot, difference
 CLUSTER = type_url(cluster_v3.Cluster)
 ENDPOINTS = type_url(endpoint_v3.ClusterLoadAssignment)
 LISTENER = type_url(listener_v3.Listener)
+EXTENSION = type_url(core_v3.TypedExtensionConfig)
 TABLES = (type_url(route_v3.RouteConfiguration), type_url(route_v3.ScopedRouteConfiguration))
 SECRET = type_url(tls_v3.Secret)
 
@@ -42,7 +43,7 @@ class Suspect:
 
     name: str
     message: Message = field(repr=False)
-    """A secret, a cluster with its endpoints, a listener, a table or what is left of it, or a route."""
+    """A secret, a cluster with its endpoints, an HTTP filter, a listener, a table or what is left of it, or a route."""
     resource: Resource | None
     """What it is, or stands in; `None` for what a proxy does not have from us."""
     needs: tuple[Suspect, ...] = ()
@@ -80,11 +81,12 @@ class Suspects:
 
     secrets: tuple[Suspect, ...]
     clusters: tuple[Suspect, ...]
+    extensions: tuple[Suspect, ...]
     listeners: tuple[Suspect, ...]
     tables: tuple[Table, ...]
 
     def __iter__(self) -> Iterator[Suspect]:
-        yield from (*self.secrets, *self.clusters, *self.listeners, *self.tables)
+        yield from (*self.secrets, *self.clusters, *self.extensions, *self.listeners, *self.tables)
 
 
 def suspects(snapshot: Snapshot, since: Snapshot) -> Suspects:
@@ -96,6 +98,7 @@ def suspects(snapshot: Snapshot, since: Snapshot) -> Suspects:
     return Suspects(
         secrets=tuple(around.suspect(SECRET, name) for name in changed.get(SECRET, ())),
         clusters=tuple(around.suspect(CLUSTER, name) for name in clusters if name in snapshot.of_type(CLUSTER)),
+        extensions=tuple(around.suspect(EXTENSION, name) for name in changed.get(EXTENSION, ())),
         listeners=tuple(around.suspect(LISTENER, name) for name in changed.get(LISTENER, ())),
         tables=tuple(
             around.table(snapshot.of_type(kind)[name], since.of_type(kind).get(name), known)
@@ -114,7 +117,7 @@ class Surroundings:
         self._machine = tuple(_machine_authorities())
 
     def suspect(self, kind: str, name: str) -> Suspect:
-        """Return the secret, cluster or listener *name*, which the snapshot holds; the same object each time."""
+        """Return the secret, cluster, filter or listener *name* of the snapshot; the same object each time."""
         if (kind, name) not in self._made:
             self._made[kind, name] = self._suspect(self._snapshot.of_type(kind)[name])
         return self._made[kind, name]

@@ -77,7 +77,7 @@ def guilty_routes(resource: Resource, reason: str, within: float = WITHIN) -> tu
 
 def _refusals(hunt: Hunt, found: Suspects) -> Iterator[Refusal]:
     """Yield what is refused alone, kind by kind; of a table its routes, and then what else is wrong with it."""
-    for kind in (found.secrets, found.clusters, found.listeners):
+    for kind in (found.secrets, found.clusters, found.extensions, found.listeners):
         for suspect, reason in hunt.guilty(kind):
             yield Refusal(suspect.resource, None, reason)
     guilty: set[bytes] = set()

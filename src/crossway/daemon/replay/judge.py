@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from crossway.compile.variables import CREDENTIALS
 from crossway.daemon.replay.evidence import Evidence
 from crossway.daemon.replay.original import AGENT
 from crossway.daemon.replay.side import GATEWAY, REDIRECT, Learnt, Port, Possible, Side, route_of
@@ -21,7 +22,7 @@ from crossway.simulation.request import Request, port_of
 from crossway.telemetry.access_log import HEADER, QUERY, Record, Variables, as_request, printable
 
 _REWRITTEN: Final = Doubt(("the path or the host that was asked for, which the route has replaced in the log",), "")
-_LISTENER: Final = Doubt(("the listener, which no log names",), "")
+_LISTENER: Final = Doubt(("the listener, of which this log has no port",), "")
 _UNHEARD: Final = Doubt(("the listener, of which there is none for it",), "")
 
 Judgement = tuple[Change | Doubt | None, Mismatch | None]
@@ -163,10 +164,10 @@ def _moved(request: Request, way: _Way) -> Request:
 
 
 def _possible(ways: Sequence[_Way], record: Record) -> Sequence[_Way]:
-    """Return those of *ways* that a request may have come: with a port in its host, that one if there is."""
+    """Return those of *ways* that a request may have come: by its port if the log, or else its host, names one."""
     secure = record.tls_version is not None
     found = [way for way in ways if way.port.secure is secure]
-    named = port_of(record.host or "") if len(found) > 1 else None
+    named = (record.port or port_of(record.host or "")) if len(found) > 1 else None
     return [way for way in found if way.port.number == named] or found
 
 
@@ -195,12 +196,15 @@ def _settled(changes: set[Change | None], hanging: Sequence[Condition]) -> Chang
 
 
 def _hint(condition: Condition) -> str:
-    """Return what the policy `access_log` has to log, so that it is known whether *condition* holds."""
+    """Return what the policy `access_log` has to log, so that it is known whether *condition* holds.
+
+    Nothing if that is a credential, as cookies are, which it never logs.
+    """
+    if condition.name.lower() in CREDENTIALS:
+        return ""
     match condition.subject:
         case Subject.HEADER:
             return f"{condition.name}: {HEADER}{condition.name}"
-        case Subject.COOKIE:
-            return f"cookie: {HEADER}cookie"
         case Subject.QUERY:
             return f"{condition.name}: {QUERY}{condition.name}"
         case _:

@@ -57,13 +57,13 @@ def original(read: Read, ref: Ref, index: int) -> Original | None:
     held = [{policy.name: policy.spec for policy in read(route_policies, ref, door)} for door in doors]
     edited = frozenset(name for specs in held for spec in specs.values() for name in _edited(spec))
     if route.redirect is not None and route.redirect.path_prefix is not None:
-        return Original(_prefix(path, route.redirect.path_prefix), _same, edited)
+        return Original(_prefix(path, route.redirect.path_prefix), as_shown, edited)
     found = [next((spec for spec in specs.values() if isinstance(spec, Rewrite)), None) for specs in held]
     if route.to and any(found):
         if any(rewrite != found[0] for rewrite in found):
-            return Original(_unknown, _unknown, edited)
+            return Original(unknown, unknown, edited)
         return Original(_path(path, found[0]), _host(plan, found[0]), edited)
-    return Original(_same, _same, edited) if edited else None
+    return Original(as_shown, as_shown, edited) if edited else None
 
 
 def _edited(spec: object) -> Iterator[str]:
@@ -74,10 +74,10 @@ def _edited(spec: object) -> Iterator[str]:
 
 def _path(path: PathMatch, rewrite: Rewrite | None) -> Undo:
     if rewrite is None or not (rewrite.path or rewrite.path_prefix or rewrite.path_template or rewrite.regex):
-        return _same
+        return as_shown
     if path.kind is PathKind.EXACT:
         return lambda _: path.value
-    return _prefix(path, rewrite.path_prefix) if rewrite.path_prefix else _unknown
+    return _prefix(path, rewrite.path_prefix) if rewrite.path_prefix else unknown
 
 
 def _prefix(path: PathMatch, prefix: str) -> Undo:
@@ -97,16 +97,18 @@ def _prefix(path: PathMatch, prefix: str) -> Undo:
 
 def _host(plan: RoutePlan, rewrite: Rewrite | None) -> Undo:
     if rewrite is None or rewrite.host is None:
-        return _same
+        return as_shown
     hostnames = plan.route.hostnames
     if len(hostnames) == 1 and "*" not in hostnames[0]:
         return lambda _: hostnames[0]
-    return _unknown
+    return unknown
 
 
-def _same(shown: str) -> str | None:
+def as_shown(shown: str) -> str | None:
+    """Return what the log shows, which nothing has replaced."""
     return shown
 
 
-def _unknown(_: str) -> str | None:
+def unknown(_: str) -> str | None:
+    """Return that nobody can say."""
     return None

@@ -65,7 +65,7 @@ def _key(log: AccessLog, before: Side | None, after: Side) -> Callable[[Record],
     matches = [*after.matches, *(before.matches if before else ())]
     headers = {name for match in matches for name in match.headers}
     queries = {name for match in matches for name in match.queries}
-    asked = ["route", "host", "method", "path", "tls_version", "sni"]
+    asked = ["route", "host", "method", "path", "tls_version", "sni", "port"]
     if before is None:
         asked += ["status", "details", "service"]
     if any(match.source_ips for match in matches):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -11,7 +11,7 @@ from crossway.compile.envoy import names
 from crossway.compile.envoy.table import table_hosts
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.replay.evidence import Evidence, Weighing
-from crossway.daemon.replay.original import Original, original
+from crossway.daemon.replay.original import Original, as_shown, original, unknown
 from crossway.daemon.replay.treatment import Treatment, route_treatment
 from crossway.model import Protocol, Ref, Route
 from crossway.plan.gateway import ListenerPlan, RouteTable
@@ -175,12 +175,18 @@ class Side:
         return self._way(candidate.route, candidate.index, candidate.door, hostname, entered)
 
     def original(self, name: str) -> Original | None:
-        """Return how to get back what the Envoy route called *name* replaces; `None` if it replaces nothing."""
+        """Return how to get back what the Envoy route called *name* replaces; `None` if it replaces nothing.
+
+        A log with queries has each path as it was asked for. Where only some listeners log so, nobody can say.
+        """
         match = self._matches.get(name)
         if match is None:
             return None
         if name not in self._originals:
-            self._originals[name] = self._ask(original, *match)
+            found = self._ask(original, *match)
+            if found is not None and any(spec.query for spec in self.logging):
+                found = replace(found, path=as_shown if self.knows_query else unknown)
+            self._originals[name] = found
         return self._originals[name]
 
     def hosts(self, table: RouteTable) -> tuple[Place, ...]:

@@ -15,10 +15,8 @@ from pydantic import Field
 
 from crossway.compile.contract import LISTENER_TARGETS, Fragment, Policy, Site, Stage, Target
 from crossway.model import Count, Duration, Size, Spec, parse_duration
-from crossway.protos import pack
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
-from crossway.protos.envoy.extensions.filters.network.connection_limit import v3 as connection_limit_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 from crossway.protos.google import protobuf
 
@@ -47,9 +45,6 @@ class Limits(Spec):
     """The size of all headers of a request, rounded up to whole KiB; more is answered 431."""
     header_count: Annotated[Count, Field(ge=1)] = 100
     """The number of headers of a request; more is answered 431."""
-    connections: Annotated[Count, Field(ge=1)] | None = None
-    """The number of connections that the listener holds at once; one more is closed. No bound of its own without it:
-    the proxy as a whole has one."""
     underscores: Underscores = Underscores.REJECT
     """What becomes of header names with an underscore: to many backends `x_user` is the same as `x-user`, and who sends
     the one slips past a rule about the other."""
@@ -118,16 +113,7 @@ def compile_limits(spec: Limits, _site: Site) -> Fragment:
     return Fragment(
         connection_manager=manager,
         listener=listener_v3.Listener(per_connection_buffer_limit_bytes=buffer),
-        network_filters=(_connection_limit(spec.connections),) if spec.connections else (),
     )
-
-
-def _connection_limit(connections: int) -> listener_v3.Filter:
-    """Return the network filter that closes each connection beyond so many at once."""
-    limit = connection_limit_v3.ConnectionLimit(
-        stat_prefix="connections", max_connections=protobuf.UInt64Value(value=connections)
-    )
-    return listener_v3.Filter(name="envoy.filters.network.connection_limit", typed_config=pack(limit))
 
 
 POLICY: Final = Policy(

@@ -15,11 +15,12 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, Field, model_validator
 
 from crossway.compile.contract import ROUTE_TARGETS, Fragment, Policy, Site, Stage, Target
-from crossway.model import Duration, Part, Spec
+from crossway.model import Duration, Part, Size, Spec
 from crossway.model.route import Method
 from crossway.protos import pack
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.retry.host.previous_hosts import v3 as previous_hosts_v3
+from crossway.protos.envoy.extensions.retry.priority.previous_priorities import v3 as previous_priorities_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_v3
 from crossway.protos.google import protobuf
 
@@ -111,8 +112,8 @@ class BackOff(Part):
 class Retry(Spec):
     """Try again what failed. In one line, the number of retries: `retry: 2`.
 
-    The client waits for all tries together; `timeout.request` bounds them, and `timeout.backend` each one. A request
-    with a body larger than the gateway keeps (1 MiB) is not repeated.
+    The client waits for all tries together; `timeout.request` bounds them, and `timeout.backend` each one. How many
+    retries a service bears at once, of all routes, is bounded by its policy `circuit_breaker`.
     """
 
     attempts: Annotated[int, Field(ge=0, le=100)] = 2
@@ -132,6 +133,12 @@ class Retry(Spec):
     """The pause before each retry."""
     other_host: bool = True
     """Prefer an endpoint that has not been tried. It is looked for three times, then any will do."""
+    other_priority: bool = False
+    """Go on to endpoints with another `priority`, and come back when all have been tried. Where each zone has a
+    priority, a retry thus leaves the zone that failed."""
+    max_body: Annotated[Size, Field(ge=1024)] | None = None
+    """The largest body that is kept to be sent again; a request with a larger one is not repeated. Each request under
+    way may take so much memory. Without it, as much as the listener reads ahead: `limits.connection_buffer`, 32 KiB."""
 
     short_forms = ("attempts",)
 
@@ -164,7 +171,14 @@ def compile_retry(spec: Retry, _site: Site) -> Fragment:
             typed_config=pack(previous_hosts_v3.PreviousHostsPredicate()),
         )
         policy.host_selection_retry_max_attempts = 3
-    return Fragment(route=route_v3.Route(route=route_v3.RouteAction(retry_policy=policy)))
+    if spec.other_priority:
+        others = previous_priorities_v3.PreviousPrioritiesConfig(update_frequency=1)
+        policy.retry_priority.name = "envoy.retry_priorities.previous_priorities"
+        policy.retry_priority.typed_config.CopyFrom(pack(others))
+    route = route_v3.Route(route=route_v3.RouteAction(retry_policy=policy))
+    if spec.max_body is not None:
+        route.request_body_buffer_limit.value = spec.max_body
+    return Fragment(route=route)
 
 
 def _repeatable(spec: Retry) -> Iterator[route_v3.HeaderMatcher]:

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iter
 from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import Column, Insert, Table
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -149,6 +149,12 @@ class Database(ABC):
         insert = self._insert(table)
         values = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
         return insert.on_conflict_do_update(index_elements=table.primary_key.columns, set_=values)
+
+    def add(self, table: Table, number: Column[int]) -> Insert:
+        """Return an insertion that adds to the *number* of the row with the same primary key."""
+        insert = self._insert(table)
+        total = number + insert.excluded[number.key]
+        return insert.on_conflict_do_update(index_elements=table.primary_key.columns, set_={number.key: total})
 
     @abstractmethod
     def _insert(self, table: Table) -> SqliteInsert | PostgresInsert: ...

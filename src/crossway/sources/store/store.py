@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Final, Protocol, Self
 
 from crossway.errors import UserError
 from crossway.model.access import AuditEntry, Token
 from crossway.model.ref import Ref
 from crossway.model.revision import Changeset, Difference, Report, Revision, Row
-from crossway.sources.store import audit, credentials, planes, proposals, revisions
+from crossway.model.usage import Tally, Usage
+from crossway.sources.store import audit, credentials, once, planes, proposals, revisions, usage
 from crossway.sources.store.credentials import StoredSecret
 from crossway.sources.store.database import Database, Lock
 from crossway.sources.store.planes import Plane
 from crossway.sources.store.postgres import Postgres
 from crossway.sources.store.proposals import Pending, Settled
 from crossway.sources.store.sqlite import Sqlite
+
+
+class Sealing(Protocol):
+    """Makes of a text what the database keeps, and the other way round. Equal texts are kept equally."""
+
+    def seal(self, ref: Ref, text: str) -> str:
+        """Return what is kept of the text of a resource."""
+        ...
+
+    def open(self, ref: Ref, kept: str) -> str:
+        """Return the text of a resource."""
+        ...
+
+
+class Plain:
+    """Keeps texts as they are."""
+
+    def seal(self, ref: Ref, text: str) -> str:  # noqa: ARG002
+        """Return *text*."""
+        return text
+
+    def open(self, ref: Ref, kept: str) -> str:  # noqa: ARG002
+        """Return *kept*."""
+        return kept
+
+
+PLAIN: Final = Plain()
 
 
 class Store:
@@ -27,18 +56,19 @@ class Store:
     database is; then nothing was done, unless the connection broke while the database answered.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime], sealing: Sealing) -> None:
         self._database = database
         self._clock = clock
+        self._sealing = sealing
 
     @classmethod
-    async def open(cls, url: str, clock: Callable[[], datetime]) -> Self:
+    async def open(cls, url: str, clock: Callable[[], datetime], sealing: Sealing = PLAIN) -> Self:
         """Return the store at ``sqlite:///PATH`` or ``postgresql://user:password@host/database``; make it if need be.
 
-        *clock* gives the time, with a time zone. `UserError` for a URL that leads nowhere and for a store that a newer
-        Crossway made, `Unavailable` if the database cannot be reached.
+        *clock* gives the time, with a time zone, and *sealing* what is kept of texts. `UserError` for a URL that leads
+        nowhere and for a store that a newer Crossway made, `Unavailable` if the database cannot be reached.
         """
-        store = cls.at(url, clock)
+        store = cls.at(url, clock, sealing)
         try:
             await store._database.prepare()
         except BaseException:
@@ -47,9 +77,9 @@ class Store:
         return store
 
     @classmethod
-    def at(cls, url: str, clock: Callable[[], datetime]) -> Self:
+    def at(cls, url: str, clock: Callable[[], datetime], sealing: Sealing = PLAIN) -> Self:
         """Do as `open`, but let the database be away: what is wrong with it, the first question says."""
-        return cls(_database(url), clock)
+        return cls(_database(url), clock, sealing)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -69,11 +99,15 @@ class Store:
 
     async def rows(self, number: int | None = None) -> tuple[Row, ...]:
         """Return the resources of a live revision, or of the newest one, in ascending order; `NotFound` otherwise."""
-        return await self._database.read(revisions.rows, number)
+        return tuple(map(self._opened, await self._database.read(revisions.rows, number)))
 
     async def difference(self, old: int, new: int) -> tuple[Difference, ...]:
         """Return what *new* says differently from *old*, in ascending order; `NotFound` if one of them was not live."""
-        return await self._database.read(revisions.difference, old, new)
+        found = await self._database.read(revisions.difference, old, new)
+        return tuple(
+            Difference(one.ref, one.before and self._opened(one.before), one.after and self._opened(one.after))
+            for one in found
+        )
 
     async def propose(self, changeset: Changeset, owner: str) -> Revision:
         """Make a pending revision, for the control plane *owner* to prove and to settle.
@@ -82,8 +116,9 @@ class Store:
         revision. `Busy` if a revision is pending whose control plane is alive; where it is not, that one is refused.
         `UserError` for a changeset that makes no sense.
         """
+        kept = _with_texts(changeset, self._sealing.seal)
         return await self._database.announce(
-            Lock.REVISIONS, proposals.propose, self._database, changeset, owner, self._now()
+            Lock.REVISIONS, proposals.propose, self._database, kept, owner, self._now()
         )
 
     async def settle(self, number: int, state: Settled, reason: str = "") -> Revision:
@@ -95,7 +130,8 @@ class Store:
 
     async def pending(self) -> Pending | None:
         """Return the pending revision, its owner, and its changes without their conditions; `None` if there is none."""
-        return await self._database.read(proposals.pending)
+        found = await self._database.read(proposals.pending)
+        return found and (found[0], found[1], _with_texts(found[2], self._sealing.open))
 
     async def abandon(self, owner: str) -> Revision | None:
         """Refuse what *owner*, who starts now, or a control plane that is gone left pending; return it if there is one.
@@ -177,8 +213,35 @@ class Store:
         """Forget a secret; `NotFound` if there is none."""
         await self._database.announce(None, credentials.delete_secret, ref)
 
+    async def used(self, tallies: Iterable[Tally]) -> Mapping[Tally, int]:
+        """Return the numbers of those of *tallies* that are known."""
+        return await self._database.read(usage.used, tallies)
+
+    async def add_used(self, numbers: Mapping[Tally, int]) -> Mapping[Tally, int]:
+        """Add to the numbers of tallies, forget windows that are over, and return what the numbers are now."""
+        return await self._database.write(None, usage.add, self._database, numbers, self._now())
+
+    async def usage(self, consumer: str) -> Sequence[Usage]:
+        """Return how much a consumer has used of the windows that are open, in the order of tallies."""
+        return await self._database.read(usage.usage, consumer, self._now())
+
+    async def once(self, key: bytes, until: datetime) -> bool:
+        """Return whether *key*, a hash, comes for the first time; it is remembered *until* then."""
+        return await self._database.write(None, once.once, self._database, key, until, self._now())
+
+    def _opened(self, row: Row) -> Row:
+        return replace(row, text=self._sealing.open(row.ref, row.text))
+
     def _now(self) -> datetime:
         return self._clock().astimezone(UTC)
+
+
+def _with_texts(changeset: Changeset, of: Callable[[Ref, str], str]) -> Changeset:
+    changes = (
+        change if change.text is None else replace(change, text=of(change.ref, change.text))
+        for change in changeset.changes
+    )
+    return replace(changeset, changes=tuple(changes))
 
 
 def _database(url: str) -> Database:

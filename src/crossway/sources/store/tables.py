@@ -190,8 +190,29 @@ SECRETS: Final = Table(
     Column("ciphertext", LargeBinary, nullable=False),
 )
 
-STEPS: Final[Sequence[Callable[[Connection], None]]] = (METADATA.create_all,)
-"""What leads from each version of the tables to the next, from 0, which is none."""
+USAGE: Final = Table(
+    "crossway_usage",
+    METADATA,
+    Column("counter", String, primary_key=True),
+    Column("per", String, primary_key=True, doc="the unit of the window"),
+    Column("since", Instant, primary_key=True),
+    Column("by", String, primary_key=True, doc="what is counted apart, as JSON"),
+    Column("until", Instant, nullable=False, index=True),
+    Column("consumer", String, index=True),
+    Column("used", BigInteger, nullable=False),
+)
+"""What limits and quotas have counted. It came with version 2."""
+
+ONCE: Final = Table(
+    "crossway_once",
+    METADATA,
+    Column("key", LargeBinary(32), primary_key=True, doc="a hash of what came"),
+    Column("until", Instant, nullable=False, index=True),
+)
+"""What may come only once, and did. It came with version 2."""
+
+STEPS: Final[Sequence[Callable[[Connection], None]]] = (METADATA.create_all, METADATA.create_all)
+"""What leads from each version of the tables to the next, from 0, which is none. `create_all` makes what is missing."""
 
 
 def migrate(connection: Connection) -> None:
