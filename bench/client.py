@@ -103,18 +103,28 @@ def _parse(head: bytes) -> Answer:
     return Answer(int(first.split(" ")[1]), headers, b"")
 
 
+def lines(headers: Mapping[str, str]) -> str:
+    """Return *headers* as the lines of a request."""
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+
+
 def succeeds(answer: Answer) -> bool:
     """Return whether the request was served."""
     return answer.status == 200
 
 
-async def first(port: int, host: str, path: str, within: float, wanted: Callable[[Answer], bool] = succeeds) -> float:
-    """Ask on one connection until the answer is *wanted*; return when it came, by the monotonic clock."""
+async def first(
+    port: int, host: str, path: str, within: float, wanted: Callable[[Answer], bool] = succeeds, more: str = ""
+) -> float:
+    """Ask on one connection, with *more* lines of headers, until the answer is *wanted*.
+
+    Returns when it came, by the monotonic clock.
+    """
     deadline = time.monotonic() + within
     async with Connection(port) as connection:
         while time.monotonic() < deadline:
             try:
-                if wanted(await connection.get(host, path)):
+                if wanted(await connection.get(host, path, more)):
                     return time.monotonic()
             except (LostError, OSError):
                 pass

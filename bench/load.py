@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bench.client import Connection, LostError
+from bench.client import Connection, LostError, lines
 from bench.machine import BenchError, output
 from bench.packages import Program
 
@@ -51,7 +51,7 @@ async def load(
 
 async def _own(port: int, host: str, path: str, seconds: int, headers: Mapping[str, str]) -> Load:
     end = time.monotonic() + seconds
-    more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    more = lines(headers)
     took: list[float] = []
 
     async def one() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,28 @@ class PeerLine:
     name: str
     plain_us: float | None = None
     plain_p99_ms: float | None = None
+    policies_us: float | None = None
+    policies_ratio: float | None = None
+    """Under the stack of policies, or what the gateway has of it, against plain."""
     routes_us: float | None = None
     routes_p99_ms: float | None = None
     rss_mb: float | None = None
     edit_ms: float | None = None
     detail: str = ""
     """The version, and how its configuration is changed; or why it could not be measured."""
+
+
+_FIGURES: Final = {
+    "plain_us": "CPU us, 10 routes",
+    "plain_p99_ms": "p99 ms",
+    "policies_us": "CPU us, the same under the stack of policies",
+    "policies_ratio": "x",
+    "routes_us": "CPU us, 1,000 routes, the last one",
+    "routes_p99_ms": "p99 ms",
+    "rss_mb": "RSS MB",
+    "edit_ms": "edit to first answer ms",
+}
+"""The figures of a peer, and the heads of their columns."""
 
 
 @dataclass(slots=True)
@@ -55,9 +72,7 @@ class Report:
         about = "; ".join(f"{key}: {value}" for key, value in self.machine.items())
         parts = [about, _table(("what", "measured", "bound", "reached", "how"), map(_cells, self.lines))]
         if self.peers:
-            head = ("gateway", "CPU us, 10 routes", "p99 ms", "CPU us, 1,000 routes, the last one", "p99 ms")
-            rows = map(_peer_cells, self.peers)
-            parts.append(_table((*head, "RSS MB", "edit to first answer ms", "how"), rows))
+            parts.append(_table(("gateway", *_FIGURES.values(), "how"), map(_peer_cells, self.peers)))
         return "\n\n".join(parts) + "\n"
 
     def write(self, directory: Path) -> None:
@@ -82,7 +97,7 @@ def _cells(line: Line) -> tuple[str, ...]:
 
 
 def _peer_cells(peer: PeerLine) -> tuple[str, ...]:
-    figures = (peer.plain_us, peer.plain_p99_ms, peer.routes_us, peer.routes_p99_ms, peer.rss_mb, peer.edit_ms)
+    figures: list[float | None] = [getattr(peer, name) for name in _FIGURES]
     return peer.name, *("" if figure is None else _number(figure) for figure in figures), peer.detail
 
 

@@ -6,22 +6,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 from bench import work as language
 from bench.gateway import crossway_run
 from bench.packages import Packages
-from bench.peers.peer import Apply, Peer, Running, replace
+from bench.peers.peer import Apply, Peer, Policies, Running, replace
 from bench.work import Work
+
+POLICIES: Final = Policies("api_key, authorize, rate_limit, access_log")
 
 
 @asynccontextmanager
 async def _running(_: Packages, work: Work, directory: Path) -> AsyncIterator[Running]:
-    async with crossway_run(language.crossway(work), directory) as gateway:
+    log = "false" if work.limit is None else f"{{outputs: {directory / POLICIES.log}}}"
+    async with crossway_run(language.crossway(work, log), directory) as gateway:
 
         async def prepare(grown: Work) -> Apply:
-            return replace(gateway.file, language.crossway(grown))
+            return replace(gateway.file, language.crossway(grown, log))
 
         yield Running(gateway.process, version("crossway"), prepare)
 
 
-PEER = Peer("Crossway", "file, watched", _running)
+PEER = Peer("Crossway", "file, watched", _running, POLICIES)

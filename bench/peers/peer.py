@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.machine import Process
 from bench.packages import Packages
-from bench.work import Work
+from bench.work import Consumer, Work
 
 Apply = Callable[[], Awaitable[None]]
 
@@ -28,6 +28,26 @@ Run = Callable[[Packages, Work, Path], AbstractAsyncContextManager[Running]]
 """Runs a peer in a directory of its own for as long as the context lasts; `BenchError` if it cannot be had."""
 
 
+def api_key(consumer: Consumer) -> Mapping[str, str]:
+    """Return the header with the key of *consumer*."""
+    return {"x-api-key": consumer.key}
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What a peer has of the stack of policies as it is installed."""
+
+    how: str
+    """By which of its means it has them, and what it does not have."""
+    credentials: Callable[[Consumer], Mapping[str, str]] = api_key
+    """Returns the headers by which a request shows whose it is."""
+    authorizes: bool = True
+    """Whether it tells a consumer who may from one who may not."""
+    limits: bool = True
+    log: str = "access.log"
+    """The file in its directory with the access log."""
+
+
 @dataclass(frozen=True, slots=True)
 class Peer:
     """A gateway that can be measured."""
@@ -36,6 +56,8 @@ class Peer:
     how: str
     """How its configuration is changed while it runs."""
     running: Run
+    policies: Policies | None = None
+    """`None`: it is not measured under policies."""
 
 
 def replace(path: Path, text: str) -> Apply:

@@ -39,7 +39,10 @@ def self_contained(resources: Iterable[Resource]) -> bootstrap_v3.Bootstrap:
     filters = {
         message.name: message.typed_config for message in messages if isinstance(message, core_v3.TypedExtensionConfig)
     }
-    secrets = [_secret(name) for table in tables.values() for name in sorted(stand_alone(table))]
+    needed = sorted(
+        {need.name for table in tables.values() for need in stand_alone(table) if need.kind is tls_v3.Secret}
+    )
+    secrets = [_secret(name) for name in needed]
     for message in messages:
         if isinstance(message, listener_v3.Listener):
             _inline(message, tables, filters)

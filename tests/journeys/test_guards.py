@@ -49,6 +49,12 @@ routes:
       ip_filter: {allow: [192.0.2.0/24], dry_run: true}
       csrf: {dry_run: true}
       bot_filter: {deny: [BadBot], deny_empty: true, dry_run: true}
+  narrow:
+    matches: [{path: /narrow, methods: [GET, DELETE], headers: {x-version: 2}}]
+    to: shop
+    policies:
+      cors: {origins: ["https://a.example"], methods: [GET, DELETE], headers: [x-version]}
+      api_key: {}
   talkative:
     listeners: [http]
     matches: [{path: /talkative}]
@@ -159,6 +165,24 @@ async def test_a_preflight_needs_no_login_and_reaches_no_backend(gateway: Gatewa
     foreign = await ask(gateway, method="OPTIONS", x_api_key="", origin="https://b.example", x_case_id=case, **asking)
     assert "access-control-allow-origin" not in foreign.headers
     assert shop.of_case(case) == []
+
+
+@each(
+    ("asking", "status"),
+    [
+        pytest.param({"method": "DELETE", "headers": "x-version"}, 200, id="of-the-route"),
+        pytest.param({"method": "PUT", "headers": "x-version"}, 404, id="another-method"),
+        pytest.param({"method": "DELETE", "headers": "x-versions"}, 404, id="another-header"),
+        pytest.param({"headers": "x-version"}, 404, id="no-preflight"),
+    ],
+)
+async def test_a_preflight_reaches_the_route_that_it_asks_about(
+    gateway: Gateway, asking: dict[str, str], status: int
+) -> None:
+    sent = {f"access_control_request_{name}": value for name, value in asking.items()}
+    answer = await ask(gateway, "/narrow", method="OPTIONS", x_api_key="", origin=A, **sent)
+    assert answer.status == status
+    assert answer.headers.get("access-control-allow-methods") == ("GET, DELETE" if status == 200 else None)
 
 
 async def test_pages_of_other_sites_change_nothing(gateway: Gateway) -> None:

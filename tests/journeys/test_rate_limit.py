@@ -144,6 +144,34 @@ async def test_a_consumer_is_held_to_its_limit():
         assert len(shop.received) == 6
 
 
+async def test_proxies_that_joined_a_control_plane_share_a_limit(tmp_path):
+    config = """
+        gateways: {one: {listeners: {http: {port: $one}}}, two: {listeners: {http: {port: $two}}}}
+        services: {shop: {endpoints: ["$shop"]}}
+        routes:
+          orders: {gateways: [one, two], to: shop, policies: {rate_limit: {limit: 1000/hour, scope: fleet}}}
+    """
+    address = f"127.0.0.1:{free_port()}"
+    options = ("--role", "control", "--listen", address)
+    async with Echo("shop") as shop, Gateway(config, *options, address=address, shop=shop.address) as control:
+        credentials = control.issue(tmp_path / "credentials")
+        async with (
+            control.joined_by(credentials, "--gateway", "one") as one,
+            control.joined_by(credentials, "--gateway", "two") as two,
+        ):
+            await until(lambda: control.has_joined(2), within=60)
+            for proxy, at in ((one, "one"), (two, "two")):
+                assert (await proxy.get("/", at=at)).status == 200
+            assert await refused_within(600, one, "one")
+            assert await refused_within(600, two, "two")
+
+
+async def refused_within(requests: int, proxy: Gateway, at: str) -> bool:
+    """Return whether one of so many requests is refused: the limit of all of them is larger."""
+    async with connected(proxy.port(at)) as connection:
+        return any([(await connection.request("/")).status == 429 for _ in range(requests)])
+
+
 async def test_two_proxies_at_five_times_the_limit_let_the_limit_through(tmp_path):
     limit, seconds = 50, 10
     async with fleet(tmp_path, f"{limit}/second") as proxies:

@@ -147,7 +147,9 @@ async def test_with_other_methods(gateway: Gateway) -> None:
 
 async def test_a_key_is_gone_at_once(gateway: Gateway) -> None:
     assert status(await gateway.get("/signed/a", headers=SHARED.headers("/signed/a"))) == 200
-    await gateway.edit(CONFIG.replace("- {key_id: shared, secret: $secret, id: first}\n", ""))
+    await gateway.edit(
+        CONFIG.replace("{key_id: shared, secret: $secret, id: first}", "{key_id: other, secret: $secret}")
+    )
     assert status(await gateway.get("/signed/a", headers=SHARED.headers("/signed/a"))) == 401
 
 

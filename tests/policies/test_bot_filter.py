@@ -13,6 +13,7 @@ from crossway.policies.bot_filter import BotFilter
         {"deny": [{"group": "search_engines", "contains": "x"}]},
         {"deny": [{}]},
         {"deny": [""]},
+        {"deny": ["a\nb"]},
         {"deny": [{"regex": "("}]},
         {"deny": [{"group": "spiders"}]},
     ],

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from crossway.compile.contract import Fragment, Site
-from crossway.model import Ref
+from crossway.model import Finding, Ref
 from crossway.policies.cors import Cors, compile_cors
 from crossway.protos.envoy.extensions.filters.http.cors import v3 as cors_v3
 
@@ -44,6 +44,7 @@ def test_an_origin_is_read_as_browsers_write_it(written, read):
         "https://a.example?x",
         "https://user@a.example",
         "https://a.example:http",
+        "https://a.example:65536",
         "https://",
         "https://a.*.example",
         "https://*a.example",
@@ -92,6 +93,15 @@ def test_a_wildcard_means_what_is_below_it(origin, allowed):
 def test_what_browsers_would_not_understand_is_refused(settings):
     with pytest.raises(ValueError):
         Cors.model_validate(settings)
+
+
+def test_a_route_without_a_backend_cannot_have_it():
+    route, gateway = Ref("routes", "shop"), Ref("gateways", "edge")
+    spec = Cors.model_validate("https://a.example")
+    refused = compile_cors(spec, Site(route, "default", attached=route, forwards=False))
+    assert isinstance(refused, Finding)
+    assert refused.code == "cors.no_backend"
+    assert compile_cors(spec, Site(route, "default", attached=gateway, forwards=False)) == Fragment()
 
 
 def test_preflights_of_others_are_not_forwarded():

@@ -30,7 +30,19 @@ def test_a_wildcard_means_the_hosts_below_it(origin, allowed):
 
 
 @pytest.mark.parametrize(
-    "origin", ["*", "*:443", "https://a.example", "a.example/cart", "a.*.example", "user@a.example", "null/", "", 7]
+    "origin",
+    [
+        "*",
+        "*:443",
+        "https://a.example",
+        "a.example/cart",
+        "a.*.example",
+        "a.example:65536",
+        "user@a.example",
+        "null/",
+        "",
+        7,
+    ],
 )
 def test_what_is_no_host_is_refused(origin):
     with pytest.raises(ValueError):

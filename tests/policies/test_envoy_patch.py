@@ -190,7 +190,7 @@ routes: {all: {matches: [{path: /*}], respond: {body: hello}}}
     )
     assert made.findings() == ()
     names = filters_of(made)
-    assert names[1] == "first"
+    assert names[0] == "first"
     assert names[-2] == "last"
     assert names.index("unasked") < names.index("crossway.ext_authz") < names.index("asked")
     assert validate(self_contained(made.resources())) is None

@@ -1,7 +1,7 @@
 import pytest
 
 from crossway.compile.contract import Fragment, Site
-from crossway.model import Ref
+from crossway.model import Finding, Ref
 from crossway.plan.attachment import union
 from crossway.policies.security_headers import SecurityHeaders, compile_security_headers
 
@@ -46,6 +46,13 @@ def test_frames_are_bounded_in_both_headers(ancestors, older, policy):
     headers = written({"frame_ancestors": ancestors})
     assert headers.get("x-frame-options") == older
     assert headers.get("content-security-policy") == policy
+
+
+def test_a_policy_that_is_longer_than_a_header_is_a_finding():
+    spec = SecurityHeaders.model_validate({"content_security_policy": "default-src " + "x" * 16_350})
+    found = compile_security_headers(spec, Site(Ref("routes", "shop"), "default"))
+    assert isinstance(found, Finding)
+    assert found.code == "security_headers.too_long"
 
 
 def test_a_percent_sign_is_text():

@@ -12,13 +12,13 @@ from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
 from crossway.model import Document, Ref
 from crossway.xds.client import Client, everything
-from crossway.xds.protocol import CLUSTER, ENDPOINTS, LISTENER, ROUTES
+from crossway.xds.protocol import CLUSTER, ENDPOINTS, EXTENSION, LISTENER, ROUTES
 from crossway.xds.server import Server
 from crossway.xds.snapshot import Snapshot, difference
 from crossway.xds.wire import Node
 from harness.waiting import until
 
-SHORT = {CLUSTER: "cluster", ENDPOINTS: "endpoints", LISTENER: "listener", ROUTES: "routes"}
+SHORT = {CLUSTER: "cluster", ENDPOINTS: "endpoints", LISTENER: "listener", EXTENSION: "filter", ROUTES: "routes"}
 ONE = """
 gateways:
   edge: {listeners: {http: 8080}}

@@ -20,7 +20,7 @@ from crossway.protos.envoy.extensions.filters.http.lua import v3 as lua_v3
 C = TypeVar("C", bound=Credential)
 FILTER: Final = "authentication"
 """The name of the filter that ends the stage."""
-METHODS: Final = ("api_key", "basic_auth", "hmac_signature", "jwt", "mtls")
+METHODS: Final = ("api_key", "basic_auth", "hmac_signature", "jwt", "mtls", "oauth2")
 """The policies that recognise somebody."""
 NOBODY: Final = "-"
 """Stands in `identity.CLIENT` for a client that showed nothing, where that is allowed."""

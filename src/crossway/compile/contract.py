@@ -67,6 +67,10 @@ class Site:
     """What the policy was attached to; `None` for one that holds by default."""
     http2: bool = False
     """Whether a backend of the route may speak HTTP/2, which gRPC needs."""
+    token_keys: str = ""
+    """The public keys (RFC 7517) of the tokens that Crossway issues, for a policy that verifies them."""
+    forwards: bool = True
+    """Whether the route has a backend; one that redirects or answers by itself has none."""
 
     def of_consumers(self, filter_name: str) -> str:
         """Return the name here of a filter that knows the consumers of the namespace in which it was attached."""
@@ -193,6 +197,10 @@ class Policy(Generic[S]):
     """What holds where nobody attached it."""
     also: frozenset[Target] = frozenset()
     """What else it shapes: it is compiled for each of those too."""
+    preflights: bool = False
+    """Whether it answers preflights (CORS). They then reach its routes, whatever these match."""
+    verifies: bool = False
+    """Whether it verifies tokens that Crossway issues, and has to know `Site.token_keys`."""
     filters: Mapping[str, Message | Shared | OfConsumers] = field(default_factory=dict)
     """Its HTTP filters, by name: that of the policy, with `.` and a word for each beside the first. They are on every
     HTTP listener, in this order, switched off until `Fragment.per_route` switches them on: the first use
@@ -201,7 +209,7 @@ class Policy(Generic[S]):
     @property
     def rule(self) -> Rule:
         """What the plan has to know of it."""
-        return Rule(self.applies, self.targets, self.merge, self.also)
+        return Rule(self.applies, self.targets, self.merge, self.also, self.preflights)
 
 
 Policies = Mapping[str, Policy[Spec]]

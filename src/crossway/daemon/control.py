@@ -178,6 +178,12 @@ class ControlPlane:
             self.views.secrets = self._lane.declare(*needed)
             await self._refresh()
 
+    async def serve_token_keys(self, keys: str) -> None:
+        """Have proxies verify the tokens that are issued here by these public *keys*, in JSON."""
+        async with self.changing:
+            self.views.token_keys = keys
+            await self._refresh()
+
     async def _follow_views(self) -> None:
         while True:
             await self._new_view.wait()

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from crossway.compile.series import as_published
 from crossway.errors import RemoteError
 from crossway.fleet import account, preflight
 from crossway.fleet.authorities import machine_authorities
@@ -113,7 +114,7 @@ class LocalProxy:
     async def metrics(self) -> bytes:
         """Return the proxy's own metrics in the Prometheus text format; none while it does not answer."""
         try:
-            return await self.envoy.admin.get("/stats/prometheus?usedonly")
+            return as_published(await self.envoy.admin.get("/stats/prometheus?usedonly"))
         except RemoteError:
             return b""
 

@@ -24,7 +24,7 @@ from crossway.memo import Memo, Read
 from crossway.model import Certificate, Document, Finding, Findings, Ref
 from crossway.plan.inventory import certificates, ports
 from crossway.plan.route import INDEXES, plan_route
-from crossway.plan.tables import LACKING, RESOURCES, RULES, UNUSABLE
+from crossway.plan.tables import LACKING, PUBLIC, RESOURCES, RULES, TOKEN_KEYS, UNUSABLE
 from crossway.protos.envoy.config.route import v3 as route_v3
 
 Args = TypeVarTuple("Args")
@@ -90,6 +90,10 @@ class Pipeline:
         """Say which *secrets* there are to serve. A route that needs one that there is not is closed."""
         lacking = (secret.name for secret in self.generic_secrets() if secret.name not in secrets)
         self._memo.replace(LACKING, dict.fromkeys(lacking, True))
+
+    def serve_token_keys(self, keys: str) -> None:
+        """Say by which public *keys*, in JSON, proxies verify the tokens that are issued here; none if empty."""
+        self._memo.replace(TOKEN_KEYS, {PUBLIC: keys} if keys else {})
 
     def refuse(self, routes: Mapping[str, Refused]) -> None:
         """Say of which Envoy *routes* some content was refused by a proxy, by name."""

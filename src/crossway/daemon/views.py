@@ -42,6 +42,8 @@ class Views:
         self._proven: dict[str, Snapshot] = {}
         self._wanted: Snapshots = {}
         self.secrets = Secrets({}, (), {})
+        self.token_keys = ""
+        """The public keys of the tokens that are issued here, in JSON."""
 
     @property
     def loaded(self) -> Loaded:
@@ -137,6 +139,7 @@ class Views:
     def _compile(self, pipeline: Pipeline) -> Snapshots:
         pipeline.serve_certificates(self.secrets.resources.keys(), self.secrets.findings)
         pipeline.serve_secrets(self.secrets.resources.keys())
+        pipeline.serve_token_keys(self.token_keys)
         guarded: dict[str, Snapshot] = {}
         self._wanted = {
             name: view_snapshot(pipeline, view, self.secrets.resources) for name, view in self._views.items()

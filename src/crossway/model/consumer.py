@@ -8,6 +8,7 @@ from crossway.model.credential import (
     JwtCredential,
     Label,
     MtlsCredential,
+    OAuth2Client,
     SignatureCredential,
 )
 from crossway.model.part import Part
@@ -26,6 +27,8 @@ class Credentials(Part):
     """For the policy `mtls`."""
     hmac_signature: tuple[SignatureCredential, ...] = ()
     """For the policy `hmac_signature`."""
+    oauth2: tuple[OAuth2Client, ...] = ()
+    """For the policies `oauth2` and `oauth2_server`: programs that act for it, or for users."""
 
 
 class Consumer(Part):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import enum
+import re
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -25,6 +27,7 @@ Label = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$", max_length=128)]
 BASE64: Final = "base64:"
 SHA: Final = "{SHA}"
 """What a password begins with that is a hash already, as `htpasswd -s` writes it."""
+_HASH: Final = re.compile(re.escape(SHA) + r"[A-Za-z0-9+/]{27}=")
 
 
 def _printable(secret: Secret) -> Secret:
@@ -37,6 +40,8 @@ def _printable(secret: Secret) -> Secret:
 def _password(secret: Secret) -> Secret:
     if not secret.reveal() or any(character in secret.reveal() for character in "\r\n\0"):
         raise ValueError("a password is not empty and has no line breaks")
+    if secret.reveal().startswith(SHA) and not _HASH.fullmatch(secret.reveal()):
+        raise ValueError(f"a hash is {SHA} and the 28 characters of a SHA-1 in base64, as `htpasswd -nbs` prints it")
     return secret
 
 
@@ -187,3 +192,71 @@ def _bytes(secret: Secret) -> bytes:
         return base64.b64decode(text.removeprefix(BASE64), validate=True)
     except binascii.Error:
         raise ValueError("what follows base64: is no base64") from None
+
+
+class Grant(enum.StrEnum):
+    """How a client gets tokens (RFC 6749)."""
+
+    CLIENT_CREDENTIALS = "client_credentials"
+    """As itself, with its secret."""
+    AUTHORIZATION_CODE = "authorization_code"
+    """For a user who logs in and agrees, with PKCE."""
+    REFRESH_TOKEN = "refresh_token"
+    """Again, with a refresh token that it was given before."""
+
+
+Scope = Annotated[str, Field(pattern=r"^[!#-\[\]-~]+$", max_length=256)]
+"""What a token allows, in the words of whoever asks for it (RFC 6749, section 3.3)."""
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+
+def _redirect_uri(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        raise ValueError("the redirect URI is no URI") from None
+    if not parts.scheme or parts.fragment or "#" in text or not all("!" <= character <= "~" for character in text):
+        raise ValueError("a redirect URI is absolute, and has no fragment")
+    if parts.scheme == "http" and host not in LOOPBACK:
+        raise ValueError("a redirect URI without TLS leads to this machine only, http://127.0.0.1/")
+    if parts.scheme == "https" and not host:
+        raise ValueError("the redirect URI names no host")
+    if parts.scheme in ("javascript", "data", "file"):
+        raise ValueError(f"{parts.scheme} is no scheme for a redirect")
+    return text
+
+
+class OAuth2Client(Credential):
+    """A program that gets tokens from the policy `oauth2_server`."""
+
+    client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]+$", max_length=128)]
+    """What the client calls itself."""
+    client_secret: Annotated[Secret, AfterValidator(_printable)] | None = None
+    """Its secret, or the hash of it, `$scrypt$ln=15,r=8,p=1$SALT$HASH` in base64. One without is public: an app or a
+    page in a browser, which can keep none."""
+    redirect_uris: tuple[Annotated[str, Field(max_length=2048), AfterValidator(_redirect_uri)], ...] = ()
+    """Where users may be sent back to, compared letter by letter; for `http` to this machine, any port fits."""
+    grants: tuple[Grant, ...] = ()
+    """How it may get tokens; in every way that it can if none is written."""
+    scopes: tuple[Scope, ...] = ()
+    """The scopes that it may be given."""
+
+    @model_validator(mode="after")
+    def _can(self) -> OAuth2Client:
+        if not self.allowed:
+            raise ValueError("a client has a client_secret, or redirect_uris, or both")
+        for grant in self.grants:
+            if grant not in self._possible():
+                needed = "a client_secret" if grant is Grant.CLIENT_CREDENTIALS else "redirect_uris"
+                raise ValueError(f"{grant} needs {needed}")
+        return self
+
+    @property
+    def allowed(self) -> tuple[Grant, ...]:
+        """How it may get tokens."""
+        return self.grants or self._possible()
+
+    def _possible(self) -> tuple[Grant, ...]:
+        alone = (Grant.CLIENT_CREDENTIALS,) if self.client_secret is not None else ()
+        return (*alone, Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN) if self.redirect_uris else alone

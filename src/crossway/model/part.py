@@ -128,13 +128,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else ""
 
 
-_TOLD: Final = "told"
+_UNKNOWN: Final = "told_unknown"
+_UNFIT: Final = "told_unfit"
 
 
-def told(message: str, *, code: str = "field.invalid", expected: str = "", hint: str = "") -> PydanticCustomError:
-    """Return an error for a validator to raise that becomes a finding with all of this."""
-    told = {"code": code, "message": message, "expected": expected, "hint": hint}
-    return PydanticCustomError(_TOLD, "{message}", told)
+def told(message: str, *, unknown: bool = False, expected: str = "", hint: str = "") -> PydanticCustomError:
+    """Return an error for a validator to raise that becomes a finding with all of this: of an *unknown* key, or not."""
+    context = {"message": message, "expected": expected, "hint": hint}
+    return PydanticCustomError(_UNKNOWN if unknown else _UNFIT, "{message}", context)
 
 
 def problems(error: ValidationError, root: type[Part], about: Ref | None = None) -> Findings:
@@ -156,8 +157,10 @@ def problems(error: ValidationError, root: type[Part], about: Ref | None = None)
             finding = Finding("field.unknown", f"unknown key {steps[-1]!r}", about=about, path=path, hint=hint)
         elif kind == "missing":
             finding = Finding("field.missing", f"{steps[-1]} is required", about=about, path=path)
-        elif kind == _TOLD:
-            finding = Finding(about=about, path=path, **detail["ctx"])
+        elif kind == _UNKNOWN:
+            finding = Finding("field.unknown", about=about, path=path, **detail["ctx"])
+        elif kind == _UNFIT:
+            finding = Finding("field.invalid", about=about, path=path, **detail["ctx"])
         else:
             message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
             message = _TIMEDELTA.sub(_as_written, message[:1].lower() + message[1:])

@@ -49,6 +49,8 @@ class Rule:
     merge: Merge
     also: frozenset[Target] = frozenset()
     """What else it shapes."""
+    preflights: bool = False
+    """Whether it answers preflights."""
 
 
 @dataclass(frozen=True, slots=True)

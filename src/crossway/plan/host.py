@@ -15,6 +15,7 @@ from operator import itemgetter
 
 from crossway.memo import Read
 from crossway.model import Finding, Findings, Match, PathKind, PathMatch, Ref, Severity
+from crossway.plan.preflight import preflight
 from crossway.plan.route import BY_PLACE, Door, Place, plan_route
 
 _VARIABLE = re.compile(r"\{[^}]*\}")
@@ -31,6 +32,8 @@ class Candidate:
     match: Match
     priority: int
     door: Door
+    preflight: bool = False
+    """Whether it takes the preflights that ask about the requests of the match, and not these."""
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -47,6 +50,7 @@ class Candidate:
             -(len(match.cookies) + bool(match.source_ips) + bool(match.grpc)),
             self.route,
             self.index,
+            self.preflight,
         )
 
 
@@ -69,8 +73,11 @@ def route_candidates(read: Read, ref: Ref, place: Place) -> tuple[tuple[tuple[ob
     door = dict(plan.placements).get(place) if plan else None
     if plan is None or door is None:
         return ()
-    matches = enumerate(plan.route.matches)
-    made = (Candidate(ref, index, match, plan.route.priority, door) for index, match in matches)
+    made = []
+    for index, match in enumerate(plan.route.matches):
+        made.append(Candidate(ref, index, match, plan.route.priority, door))
+        if door in plan.preflights and (asking := preflight(match)) is not None:
+            made.append(Candidate(ref, index, asking, plan.route.priority, door, preflight=True))
     return tuple((candidate.order, candidate) for candidate in made)
 
 
@@ -79,6 +86,8 @@ def overlaps(read: Read, place: Place) -> Findings:
     earlier: dict[str, list[Candidate]] = {}
     findings: list[Finding] = []
     for candidate in read(candidates, place):
+        if candidate.preflight:
+            continue
         path = candidate.match.effective_path
         hiding = next(
             (other for key in _covering_keys(path) for other in earlier.get(key, ()) if hides(other, candidate)), None

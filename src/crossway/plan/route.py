@@ -6,7 +6,7 @@ place and answers 503 with the code of the finding; nothing else notices.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -24,7 +24,7 @@ from crossway.model import (
     errors,
     hostname,
 )
-from crossway.plan.attachment import Attachment, Effective, Target, effective, misplaced
+from crossway.plan.attachment import Attachment, Effective, Rule, Target, effective, misplaced
 from crossway.plan.gateway import (
     ListenerPlan,
     RouteTable,
@@ -77,6 +77,8 @@ class RoutePlan:
     services: tuple[Ref, ...]
     """Every service that its requests may reach, those of its policies included."""
     findings: Findings
+    preflights: frozenset[Door] = frozenset()
+    """The doors at which a policy answers preflights for it."""
 
     @property
     def closed(self) -> Finding | None:
@@ -109,12 +111,27 @@ def plan_route(read: Read, ref: Ref) -> RoutePlan | None:
     backends = tuple(_backends(read, ref, route, findings))
     findings.extend(misplaced([_attachment(ref, route)], read(rules)))
     doors = dict.fromkeys(placements.values())
-    policies = [policy for door in doors for policy in read(route_policies, ref, door)]
+    held = {door: read(route_policies, ref, door) for door in doors}
+    policies = [policy for door in doors for policy in held[door]]
     named = dict.fromkeys(item for policy in policies for item in named_services(policy))
     findings.extend(dangling(*item) for item in named if resource(read, Service, item[2]) is None)
     services = dict.fromkeys([backend.service for backend in backends] + [service for _, _, service in named])
     findings.extend(_unusable(read, ref, services))
-    return RoutePlan(ref, route, tuple(placements.items()), tuple(streams), backends, tuple(services), tuple(findings))
+    preflights = {door for door in doors if route.to and _answers_preflights(held[door], read(rules))}
+    return RoutePlan(
+        ref,
+        route,
+        tuple(placements.items()),
+        tuple(streams),
+        backends,
+        tuple(services),
+        tuple(findings),
+        frozenset(preflights),
+    )
+
+
+def _answers_preflights(policies: Iterable[Effective], known: Mapping[str, Rule]) -> bool:
+    return any((rule := known.get(policy.name)) is not None and rule.preflights for policy in policies)
 
 
 def route_policies(read: Read, ref: Ref, door: Door) -> tuple[Effective, ...]:

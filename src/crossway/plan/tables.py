@@ -26,6 +26,17 @@ LACKING: Table[str, bool] = Table("lacking secrets")
 """Secrets of policies that there are not, by the names under which proxies would be given them."""
 
 
+TOKEN_KEYS: Table[str, str] = Table("token keys")
+"""The public keys of the tokens that Crossway issues, in JSON (RFC 7517), under `PUBLIC`; nothing without any."""
+PUBLIC = "public"
+NO_KEYS = '{"keys":[]}'
+
+
+def token_keys(read: Read) -> str:
+    """Return the public keys of the tokens that Crossway issues."""
+    return read.input(TOKEN_KEYS, PUBLIC) or NO_KEYS
+
+
 def resource(read: Read, kind: type[P], ref: Ref) -> P | None:
     """Return the resource *ref* if there is one and it is of *kind*. A service named by a URL is always there."""
     part = _at(ref.name) if kind is Service and "://" in ref.name else read.input(RESOURCES, ref)

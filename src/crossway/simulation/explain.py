@@ -172,7 +172,7 @@ def _on_host(
     asked: Explanation,
 ) -> Explanation:
     match = routed.match
-    tried = reader.ask(host_index, place).candidates
+    tried = [candidate for candidate in reader.ask(host_index, place).candidates if not candidate.preflight]
     candidates = [candidate for candidate in tried if reader.sees(candidate.route.namespace)]
     winner = match if isinstance(match, Candidate) else None
     misses, more = near_misses(candidates, winner, arrival)

@@ -16,6 +16,9 @@ PROBLEM_JSON: Final = "application/problem+json"
 CLOSED: Final = "urn:crossway:finding:"
 """What the type of a problem begins with that says why a route is closed; then comes the code of the finding."""
 
+_UNTOLD: Final = frozenset({401, 403})
+"""The statuses of which the answer does not say which rule it was: that would help who tries. The access log does."""
+
 _TITLES: Final = {
     400: "Bad Request",
     401: "Unauthorized",
@@ -86,7 +89,10 @@ def local_replies() -> hcm_v3.LocalReplyConfig:
         }
     }
     titled = [
-        {"filter": {"and_filter": {"filters": [_has_status(status), own]}}, "body_format_override": _problem(title)}
+        {
+            "filter": {"and_filter": {"filters": [_has_status(status), own]}},
+            "body_format_override": _problem(title, told=status not in _UNTOLD),
+        }
         for status, title in _TITLES.items()
     ]
     mappers = [*titled, {"filter": own, "body_format_override": _problem(None)}]
@@ -98,13 +104,13 @@ def _has_status(status: int) -> dict[str, object]:
     return {"status_code_filter": {"comparison": {"op": "EQ", "value": value}}}
 
 
-def _problem(title: str | None) -> dict[str, object]:
+def _problem(title: str | None, *, told: bool = True) -> dict[str, object]:
     """Return problem details in Envoy's substitution format, which escapes the values and keeps numbers numbers."""
     problem = {
         "type": "about:blank",
         "title": title,
         "status": "%RESPONSE_CODE%",
-        "detail": "%RESPONSE_CODE_DETAILS%",
+        "detail": "%RESPONSE_CODE_DETAILS%" if told else None,
         "request_id": "%REQ(X-REQUEST-ID)%",
     }
     present = {key: value for key, value in problem.items() if value is not None}

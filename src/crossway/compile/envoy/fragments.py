@@ -13,6 +13,7 @@ from crossway.compile.envoy.merge import overwrite
 from crossway.memo import Read, Table
 from crossway.model import Broken, Finding, Findings, Spec
 from crossway.plan.attachment import Effective, Target
+from crossway.plan.tables import token_keys
 
 POLICIES: Table[str, Policy[Spec]] = Table("policies")
 """The policies this control plane knows, by name."""
@@ -48,8 +49,10 @@ def compile_policies(
             finding = item.spec.findings[0]
             findings.append(replace(finding, about=item.about, path=(*item.path, *finding.path)))
             continue
-        here = replace(site, namespace=item.about.namespace, attached=item.about)
-        result = known[item.name].compile(item.spec, here)
+        policy = known[item.name]
+        keys = read(token_keys) if policy.verifies else ""
+        here = replace(site, namespace=item.about.namespace, attached=item.about, token_keys=keys)
+        result = policy.compile(item.spec, here)
         if isinstance(result, Finding):
             findings.append(replace(result, about=result.about or item.about, path=(*item.path, *result.path)))
         else:

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from crossway.compile.envoy.match import compile_match
 from crossway.compile.envoy.route import compile_route
 from crossway.memo import Read
 from crossway.model import Findings, PathKind
@@ -52,14 +53,24 @@ def virtual_host(read: Read, place: Place, tried: Sequence[Candidate]) -> route_
 def host_findings(read: Read, place: Place) -> Findings:
     """Return why routes of *place* do not do what was written."""
     compiled = (
-        read(compile_route, candidate.route, candidate.index, candidate.door) for candidate in read(candidates, place)
+        read(compile_route, candidate.route, candidate.index, candidate.door)
+        for candidate in read(candidates, place)
+        if not candidate.preflight
     )
     return tuple(route.finding for route in compiled if route.finding is not None)
 
 
 def _messages(read: Read, tried: Iterable[Candidate]) -> list[route_v3.Route]:
-    compiled = (read(compile_route, candidate.route, candidate.index, candidate.door) for candidate in tried)
-    return [route.message for route in compiled if route.served]
+    compiled = ((item, read(compile_route, item.route, item.index, item.door)) for item in tried)
+    return [_asked(item, made.message) if item.preflight else made.message for item, made in compiled if made.served]
+
+
+def _asked(candidate: Candidate, message: route_v3.Route) -> route_v3.Route:
+    """Return the route *message* for preflights: it matches them, and is the same in all else."""
+    asked = route_v3.Route()
+    asked.CopyFrom(message)
+    asked.match.CopyFrom(compile_match(candidate.match))
+    return asked
 
 
 def _tree(read: Read, tried: Sequence[Candidate]) -> xds_matcher_v3.Matcher:

@@ -50,7 +50,9 @@ def _compile(read: Read, ref: Ref, index: int, door: Door) -> CompiledRoute:
     if finding is None:
         secure, port = _entrance(read, door)
         http2 = any(_speaks_http2(read, backend.service) for backend in plan.backends)
-        site = Site(ref, ref.namespace, match.effective_path, door.listener, secure, http2=http2)
+        site = Site(
+            ref, ref.namespace, match.effective_path, door.listener, secure, http2=http2, forwards=bool(plan.route.to)
+        )
         result = _open(read, plan, door, site, port)
         if isinstance(result, Finding):
             finding = result

@@ -1,7 +1,7 @@
 """What there is to prove in a snapshot: what differs from the one before, each with what it cannot be judged without.
 
-A cluster needs its endpoints, and everything the secrets that it names. Nothing needs a cluster: one that is missing
-fails requests, not configurations (of routes because `validate_clusters` is off).
+A cluster needs its endpoints, and everything the secrets that it names. Nothing but a tracer needs a cluster: one that
+is missing fails requests, not configurations (of routes because `validate_clusters` is off).
 """
 
 from __future__ import annotations
@@ -126,20 +126,21 @@ class Surroundings:
         """Return what is to be proven of a table if *before* is proven, and the routes in *known*; see `cut`."""
         message = table_of(resource)
         cut(message, table_of(before) if before else NO_TABLE, known)
-        return Table(resource.name, message, resource, self._secrets(resource, message))
+        return Table(resource.name, message, resource, self._needs(resource, message))
 
     def _suspect(self, resource: Resource) -> Suspect:
         message = opened(resource)
         if isinstance(message, cluster_v3.Cluster):
             self._give_endpoints(message)
-        return Suspect(resource.name, message, resource, self._secrets(resource, message))
+        return Suspect(resource.name, message, resource, self._needs(resource, message))
 
-    def _secrets(self, resource: Resource, message: Message) -> tuple[Suspect, ...]:
-        """Make *message* stand alone, and return the secrets that it names."""
-        held = self._snapshot.of_type(SECRET)
+    def _needs(self, resource: Resource, message: Message) -> tuple[Suspect, ...]:
+        """Make *message* stand alone, and return what it names and cannot stand without."""
         named = stand_alone(message) if leans(resource.wire) else frozenset()
-        secrets = tuple(self.suspect(SECRET, name) for name in sorted(named) if name in held)
-        return secrets + self._machine if names.MACHINE_AUTHORITIES.encode() in resource.wire else secrets
+        found = sorted((type_url(needed.kind), needed.name) for needed in named)
+        direct = [self.suspect(kind, name) for kind, name in found if name in self._snapshot.of_type(kind)]
+        needs = tuple(dict.fromkeys(each for need in direct for each in (need, *need.needs)))
+        return needs + self._machine if names.MACHINE_AUTHORITIES.encode() in resource.wire else needs
 
     def _give_endpoints(self, cluster: cluster_v3.Cluster) -> None:
         """Put into *cluster* the endpoints that it would be given in their own lane."""

@@ -23,7 +23,7 @@ from crossway.compile.contract import (
     Stage,
     Target,
 )
-from crossway.model import BasicCredential, Finding, Findings, JwtCredential, MtlsCredential, SignatureCredential
+from crossway.model import BasicCredential, Finding, Findings, JwtCredential, MtlsCredential, OAuth2Client, SignatureCredential
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.extensions.filters.http.lua import v3 as lua_v3
 
@@ -67,6 +67,12 @@ def _principals(consumers: Consumers) -> Iterator[tuple[str, str, Finding]]:
     for certificate, who, twice in credentials(consumers, "mtls", MtlsCredential):
         fingerprint = (certificate.fingerprint or "").replace(":", "").lower()
         yield f"mtls {certificate.san or fingerprint}", who, twice
+    for client, who, twice in credentials(consumers, "oauth2", OAuth2Client):
+        yield f"oauth2 client {client.client_id}", who, twice
+    for ref, consumer in consumers:
+        for user in consumer.credentials.basic_auth[:1]:
+            nobody = Finding("credential.duplicate", "a consumer has one name", about=ref)
+            yield f"oauth2 user {ref.name}", identity_of(ref, consumer, user, 0), nobody
 
 
 def _checked_elsewhere(consumers: Consumers) -> list[Finding]:

@@ -43,9 +43,18 @@ local methods = {
     end
     return who ~= nil, who
   end,
+  oauth2 = function(handle)
+    local verified = handle:streamInfo():dynamicMetadata():get("envoy.filters.http.jwt_authn")
+    local claims = verified and verified["claims"]
+    local issued = claims and claims["crossway"]
+    if not issued then return false end
+    local who = known["oauth2 client " .. tostring(claims["client_id"])]
+    if who and issued["user"] then who = known["oauth2 user " .. tostring(claims["sub"])] end
+    return who ~= nil, who
+  end,
 }
 
-local ORDER = { "api_key", "basic_auth", "hmac_signature", "jwt", "mtls" }
+local ORDER = { "api_key", "basic_auth", "hmac_signature", "jwt", "mtls", "oauth2" }
 
 local read = {}
 

@@ -26,7 +26,7 @@ _USER_AGENT: Final = "user-agent"
 class Agent(Part):
     """Programs, by their user agent. In one line, a text that it contains."""
 
-    contains: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    contains: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=256)] | None = None
     """This is in the user agent; upper and lower case are the same."""
     regex: Regex | None = None
     """The whole user agent matches this regular expression (RE2)."""

@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from crossway.compile.contract import ROUTE_TARGETS, Fragment, Policy, Site, Stage, Target
-from crossway.model import Duration, HeaderName, Spec, hostname
+from crossway.model import Duration, Finding, HeaderName, Spec, hostname
 from crossway.model.path import check_regex
 from crossway.model.route import Method
 from crossway.protos.envoy.config.core import v3 as core_v3
@@ -27,6 +27,7 @@ ANY: Final = "*"
 _MARKS: Final = ("access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers")
 """What marks an answer for a browser, preflights aside."""
 _DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
+_LAST_PORT: Final = 65_535
 _ORIGIN: Final = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>[^/?#@:\[\]]+|\[[^/\]]*\])(:(?P<port>[0-9]{1,5}))?"
 )
@@ -41,7 +42,7 @@ def _origin(value: object) -> object:
     if value == "null":
         raise ValueError("every sandboxed page has the origin null, so that it says nothing of who asks")
     found = _ORIGIN.fullmatch(value.lower())
-    if found is None:
+    if found is None or int(found["port"] or 0) > _LAST_PORT:
         raise ValueError(f"{value!r} is no origin; write https://a.example, with a port if need be and without a path")
     host = hostname.parse_hostname(found["host"])
     port = found["port"]
@@ -114,8 +115,15 @@ class Cors(Spec):
         return self
 
 
-def compile_cors(spec: Cors, _site: Site) -> Fragment:
-    """Return the settings of the filter that answers browsers, and what makes way for it in answers of the backend."""
+def compile_cors(spec: Cors, site: Site) -> Fragment | Finding:
+    """Return the settings of the filter that answers browsers, and what makes way for it in answers of the backend.
+
+    Envoy's filter passes over routes without a backend. Where `cors` was attached to such a route, that is a finding.
+    """
+    if not site.forwards:
+        message = "the gateway cannot mark its own answers and redirects for browsers"
+        wrong = Finding("cors.no_backend", message, hint="attach it to a route that forwards")
+        return wrong if site.attached == site.about else Fragment()
     policy = cors_v3.CorsPolicy(
         allow_origin_string_match=[_matcher(origin) for origin in spec.origins],
         allow_methods=", ".join(spec.methods),
@@ -151,5 +159,6 @@ POLICY = Policy(
     applies=Target.ROUTE,
     targets=ROUTE_TARGETS,
     compile=compile_cors,
+    preflights=True,
     filters={"cors": cors_v3.Cors()},
 )

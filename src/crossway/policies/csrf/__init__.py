@@ -19,6 +19,7 @@ from crossway.protos.envoy.type import v3 as type_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_v3
 
 _HOST: Final = re.compile(r"(?P<host>[^/?#@:\[\]]+|\[[^/\]]*\])(:(?P<port>[0-9]{1,5}))?")
+_LAST_PORT: Final = 65_535
 
 
 def _host(value: object) -> object:
@@ -27,7 +28,7 @@ def _host(value: object) -> object:
     if "://" in value:
         raise ValueError(f"{value!r} names a scheme, which is not looked at; write the host, with its port if need be")
     found = _HOST.fullmatch(value)
-    if found is None or found["host"] == hostname.CATCH_ALL:
+    if found is None or found["host"] == hostname.CATCH_ALL or int(found["port"] or 0) > _LAST_PORT:
         raise ValueError(f"{value!r} is no host; write shop.example, *.shop.example or shop.example:8443")
     host = hostname.parse_hostname(found["host"])
     return f"{host}:{found['port']}" if found["port"] else host

@@ -57,7 +57,7 @@ def _fitting(kind: type[Message], **kept: str) -> Callable[[Mapping[str, object]
 
 
 def _line(problem: Problem) -> InitErrorDetails:
-    error = told(problem.message, code=problem.code, expected=problem.expected, hint=problem.hint)
+    error = told(problem.message, unknown=problem.unknown, expected=problem.expected, hint=problem.hint)
     return InitErrorDetails(type=error, loc=problem.path, input=None)
 
 

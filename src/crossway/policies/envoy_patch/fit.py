@@ -31,7 +31,8 @@ class Problem(NamedTuple):
     message: str
     expected: str = ""
     hint: str = ""
-    code: str = "field.invalid"
+    unknown: bool = False
+    """Whether it is a name that nobody knows."""
 
 
 def problems(patch: object, kind: Descriptor, path: FieldPath = ()) -> Iterator[Problem]:
@@ -48,7 +49,7 @@ def problems(patch: object, kind: Descriptor, path: FieldPath = ()) -> Iterator[
         field = kind.fields_by_name.get(name)
         if field is None:
             hint = did_you_mean(name, kind.fields_by_name.keys())
-            yield Problem(here, f"{kind.full_name} has no field {name!r}", hint=hint, code="field.unknown")
+            yield Problem(here, f"{kind.full_name} has no field {name!r}", hint=hint, unknown=True)
         elif value is not None:
             if field.containing_oneof is not None:
                 other = chosen.setdefault(field.containing_oneof.name, name)

@@ -59,9 +59,9 @@ class IpFilter(Spec):
     a request has to pass all of them.
     """
 
-    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1, max_length=8)]
     """What has to be passed, one rule for each place where the policy is attached. A rule is written without this key;
-    several are a list."""
+    several, at most 8, are a list."""
 
     short_forms = ("rules", "rules/items")
 
@@ -84,13 +84,13 @@ def compile_ip_filter(spec: IpFilter, _site: Site) -> Fragment:
 
 
 def _all_of(rules: Sequence[Rule]) -> _Matcher:
-    """Return a matcher in which each rule hands on whom it lets through to the next."""
+    """Return a matcher that refuses whom any rule denies, and hands on from one list of those allowed to another."""
     result = _action(rbac_v3.RBAC.ALLOW)
     for rule in reversed(rules):
         if rule.allow:
             result = _Matcher.OnMatch(matcher=_among(rule.allow, result, _action(rbac_v3.RBAC.DENY)))
-        if rule.deny:
-            result = _Matcher.OnMatch(matcher=_among(rule.deny, _action(rbac_v3.RBAC.DENY), result))
+    if denied := dict.fromkeys(network for rule in rules for network in rule.deny):
+        result = _Matcher.OnMatch(matcher=_among(denied, _action(rbac_v3.RBAC.DENY), result))
     return result.matcher
 
 
@@ -107,11 +107,13 @@ def _among(networks: Iterable[str], inside: _Matcher.OnMatch, outside: _Matcher.
 
 
 def _ranges(network: str) -> Iterator[xds_core_v3.CidrRange]:
-    """Yield the network, and the same one as an IPv6 address may spell it."""
+    """Yield the network, and the same one as the other version may spell it."""
     parsed = ipaddress.ip_network(network)
     yield _range(str(parsed.network_address), parsed.prefixlen)
-    if parsed.version == 4:
+    if isinstance(parsed, ipaddress.IPv4Network):
         yield _range(f"::ffff:{parsed.network_address}", _MAPPED + parsed.prefixlen)
+    elif parsed.prefixlen >= _MAPPED and (mapped := parsed.network_address.ipv4_mapped) is not None:
+        yield _range(str(mapped), parsed.prefixlen - _MAPPED)
 
 
 def _range(address: str, length: int) -> xds_core_v3.CidrRange:

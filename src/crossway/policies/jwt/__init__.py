@@ -88,9 +88,9 @@ class Jwt(Spec):
     """The cookie that holds the token."""
     required_claims: Claims = Field(default_factory=dict)
     """What the token must say, else 403: `{email_verified: true, roles: [admin, editor]}`; of a list, one will do."""
-    claims_to_headers: Mapping[str, HeaderName] = Field(default_factory=dict)
+    claims_to_headers: Mapping[Annotated[str, Field(min_length=1)], HeaderName] = Field(default_factory=dict)
     """Hand claims to the backend in headers: `{sub: x-user}`. What a client writes into these is taken off."""
-    consumer_claim: str | None = None
+    consumer_claim: Annotated[str, Field(min_length=1)] | None = None
     """Find the consumer whose credential `jwt` has the value of this claim as its subject; no such consumer is 401.
     Without it, tokens need no consumer."""
     hide_credentials: bool = False

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from pydantic import BeforeValidator
 
 from crossway.model import Secret
@@ -15,7 +16,8 @@ from crossway.model import Secret
 _NEEDED: Final = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x")}
 """The members that a public key of each type has (RFC 7518, section 6; RFC 8037, section 2)."""
 _PRIVATE: Final = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
-_CURVES: Final = {"EC": ("P-256", "P-384", "P-521"), "OKP": ("Ed25519",)}
+_EC: Final = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1()}
+_CURVES: Final = {"EC": tuple(_EC), "OKP": ("Ed25519",)}
 _SHORTEST_SECRET: Final = 32
 
 
@@ -47,18 +49,38 @@ def _wrong_with(key: object) -> str | None:
         return f"{private[0]} belongs to a private key, which nobody but the issuer may have"
     if kind in _CURVES and key.get("crv") not in _CURVES[kind]:
         return f"crv is {key.get('crv')!r}; known are {', '.join(_CURVES[kind])}"
+    numbers: dict[str, bytes] = {}
     for member in _NEEDED[kind]:
-        if member != "crv" and not _is_base64url(key.get(member)):
-            return f"{member} is not base64url"
-    return None
+        if member != "crv":
+            number = _decoded(key.get(member))
+            if not number:
+                return f"{member} is not base64url"
+            numbers[member] = number
+    return None if _is_key(kind, key.get("crv"), numbers) else "its numbers are no key"
 
 
-def _is_base64url(value: object) -> bool:
-    if not isinstance(value, str) or not value or "=" in value:
-        return False
+def _decoded(value: object) -> bytes:
+    """Return what *value* is in base64url without padding (RFC 7515, section 2); nothing if it is not that."""
+    if not isinstance(value, str) or "=" in value:
+        return b""
     try:
-        base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+        return base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
+        return b""
+
+
+def _is_key(kind: str, curve: object, numbers: Mapping[str, bytes]) -> bool:
+    """Return whether a proxy could load the key: one that it cannot load costs it all keys of all routes."""
+    n = {name: int.from_bytes(number) for name, number in numbers.items()}
+    try:
+        match kind:
+            case "RSA":
+                rsa.RSAPublicNumbers(n["e"], n["n"]).public_key()
+            case "EC":
+                ec.EllipticCurvePublicNumbers(n["x"], n["y"], _EC[str(curve)]).public_key()
+            case _:
+                ed25519.Ed25519PublicKey.from_public_bytes(numbers["x"])
+    except ValueError:
         return False
     return True
 

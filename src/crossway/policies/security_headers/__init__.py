@@ -15,12 +15,13 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from crossway.compile.contract import ROUTE_TARGETS, Fragment, Merge, Policy, Site, Stage, Target
-from crossway.model import Duration, HeaderName, Part, Spec
-from crossway.model.values import HeaderText
+from crossway.model import Duration, Finding, HeaderName, Part, Spec
+from crossway.model.values import HEADER_BYTES, HeaderText
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 
 _YEAR: Final = timedelta(days=365)
+_POLICY: Final = "content-security-policy"
 _FRAMES: Final = {"none": "DENY", "self": "SAMEORIGIN"}
 """The older header for browsers that do not know `frame-ancestors`; it has no word for anything else."""
 
@@ -99,8 +100,13 @@ class SecurityHeaders(Spec):
     """Headers that are taken off answers: by default those in which backends say what they run."""
 
 
-def compile_security_headers(spec: SecurityHeaders, site: Site) -> Fragment:
+def compile_security_headers(spec: SecurityHeaders, site: Site) -> Fragment | Finding:
     """Return the headers as fields of the route: what is there is replaced, or added to if it is a content policy."""
+    beside = dict(_policies(spec))
+    if (length := len(beside.get(_POLICY, "").replace("%", "%%").encode())) > HEADER_BYTES:
+        message = f"with frame_ancestors, the policy is {length:,} bytes long"
+        expected = f"at most {HEADER_BYTES:,}"
+        return Finding("security_headers.too_long", message, path=("content_security_policy",), expected=expected)
     option = core_v3.HeaderValueOption
     additions = [
         option(
@@ -114,7 +120,7 @@ def compile_security_headers(spec: SecurityHeaders, site: Site) -> Fragment:
             header=core_v3.HeaderValue(key=name, value=value.replace("%", "%%")),
             append_action=option.APPEND_IF_EXISTS_OR_ADD,
         )
-        for name, value in _policies(spec)
+        for name, value in beside.items()
     ]
     # A list of ancestors has no older form; that of the backend would speak against it.
     removed = ("x-frame-options",) if isinstance(spec.frame_ancestors, tuple) else ()
@@ -151,7 +157,7 @@ def _policies(spec: SecurityHeaders) -> Iterator[tuple[str, str]]:
         sources = (ancestors,) if isinstance(ancestors, str) else ancestors
         said.append(" ".join(["frame-ancestors", *(f"'{word}'" if word in _FRAMES else word for word in sources)]))
     if said:
-        yield "content-security-policy", "; ".join(said)
+        yield _POLICY, "; ".join(said)
     if spec.content_security_policy_report_only:
         yield "content-security-policy-report-only", spec.content_security_policy_report_only
 

@@ -10,10 +10,11 @@ from typing import Final, Protocol, Self
 
 from crossway.errors import UserError
 from crossway.model.access import AuditEntry, Token
+from crossway.model.issued import Issued, SigningKey
 from crossway.model.ref import Ref
 from crossway.model.revision import Changeset, Difference, Report, Revision, Row
 from crossway.model.usage import Tally, Usage
-from crossway.sources.store import audit, credentials, once, planes, proposals, revisions, usage
+from crossway.sources.store import audit, credentials, grants, once, planes, proposals, revisions, usage
 from crossway.sources.store.credentials import StoredSecret
 from crossway.sources.store.database import Database, Lock
 from crossway.sources.store.planes import Plane
@@ -228,6 +229,38 @@ class Store:
     async def once(self, key: bytes, until: datetime) -> bool:
         """Return whether *key*, a hash, comes for the first time; it is remembered *until* then."""
         return await self._database.write(None, once.once, self._database, key, until, self._now())
+
+    async def issue(self, issued: Issued) -> None:
+        """Remember what was issued to a client."""
+        await self._database.write(None, grants.add, issued, self._now())
+
+    async def issued(self, identifier: bytes) -> Issued | None:
+        """Return what was issued under this id, a hash, if it is not over."""
+        return await self._database.read(grants.find, identifier, self._now())
+
+    async def use_issued(self, identifier: bytes) -> Issued | None:
+        """Return it as `issued` does, and mark it as used: of several who do so at once, one finds it unused."""
+        return await self._database.write(None, grants.use, identifier, self._now())
+
+    async def family_lives(self, family: str) -> bool:
+        """Return whether anything of a family is left."""
+        return await self._database.read(grants.lives, family, self._now())
+
+    async def end_family(self, family: str) -> None:
+        """Forget a family: what it was issued is good for nothing any more."""
+        await self._database.write(None, grants.end, family)
+
+    async def signing_keys(self) -> Sequence[SigningKey]:
+        """Return all signing keys, the oldest first."""
+        return await self._database.read(grants.keys)
+
+    async def add_signing_key(self, key: SigningKey) -> None:
+        """Keep a signing key, and let everybody hear of it who listens to the store."""
+        await self._database.announce(None, grants.add_key, self._database, key)
+
+    async def remove_signing_key(self, identifier: str) -> None:
+        """Forget a signing key, and let everybody hear of it."""
+        await self._database.announce(None, grants.remove_key, identifier)
 
     def _opened(self, row: Row) -> Row:
         return replace(row, text=self._sealing.open(row.ref, row.text))

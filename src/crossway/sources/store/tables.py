@@ -211,6 +211,26 @@ ONCE: Final = Table(
 )
 """What may come only once, and did. It came with version 2."""
 
+GRANTS: Final = Table(
+    "crossway_grant",
+    METADATA,
+    Column("id", LargeBinary(32), primary_key=True, doc="the hash of a secret that only its holder knows"),
+    Column("family", String, nullable=False, index=True),
+    Column("until", Instant, nullable=False, index=True),
+    Column("used", Boolean, nullable=False),
+    Column("content", Text, nullable=False, doc="as JSON"),
+)
+"""Authorization codes and refresh tokens that were issued, and access tokens that were revoked. With version 2."""
+
+SIGNING_KEYS: Final = Table(
+    "crossway_signing_key",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("created", Instant, nullable=False),
+    Column("sealed", Text, nullable=False),
+)
+"""The keys that access tokens are signed with. They came with version 2."""
+
 STEPS: Final[Sequence[Callable[[Connection], None]]] = (METADATA.create_all, METADATA.create_all)
 """What leads from each version of the tables to the next, from 0, which is none. `create_all` makes what is missing."""
 
