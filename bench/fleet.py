@@ -41,12 +41,12 @@ async def measure(lab: Lab) -> AsyncGenerator[Line, None]:
     text = crossway(work)
     took: list[float] = []
     cpu: list[float] = []
-    async with _control(text, lab.directory / "fleet") as control:
+    async with control_plane(text, lab.directory / "fleet") as control:
         alone = control.process.rss(CONTROL)
         began, used = time.monotonic(), control.process.cpu(CONTROL)
         async with control.proxies() as fleet:
             await _answered(fleet, CONNECTED_WITHIN)
-            await control.all_live(CONNECTED_WITHIN)
+            await control.all_live(PROXIES, CONNECTED_WITHIN)
             joined = time.monotonic() - began
             joining = control.process.cpu(CONTROL) - used
             for _ in range(lab.times(10, 4)):
@@ -55,7 +55,7 @@ async def measure(lab: Lab) -> AsyncGenerator[Line, None]:
                 used, edited = control.process.cpu(CONTROL), time.monotonic()
                 control.write(text)
                 said = await _answered(fleet, EDIT_WITHIN)
-                await control.all_live(EDIT_WITHIN)
+                await control.all_live(PROXIES, EDIT_WITHIN)
                 took.append(said["last"] - edited)
                 cpu.append(control.process.cpu(CONTROL) - used)
             rss, peak = control.process.rss(CONTROL), _peak(control.process.pid)
@@ -84,12 +84,12 @@ class Control:
         beside.write_text(text)
         beside.replace(self.file)
 
-    async def all_live(self, within: float) -> None:
-        """Return when all proxies are live, as the control plane sees it."""
+    async def all_live(self, count: int, within: float) -> None:
+        """Return when so many proxies are live, as the control plane sees it."""
 
         async def are_live() -> bool:
             await asyncio.sleep(0.1)  # a thousand proxies are a page that takes its time
-            return sum(proxy["live"] for proxy in await self.page("/v1/proxies")) == PROXIES
+            return sum(proxy["live"] for proxy in await self.page("/v1/proxies")) == count
 
         await until(are_live, within, "the proxies are not live", self.process)
 
@@ -109,7 +109,7 @@ class Control:
 
 
 @asynccontextmanager
-async def _control(text: str, directory: Path) -> AsyncIterator[Control]:
+async def control_plane(text: str, directory: Path) -> AsyncIterator[Control]:
     """Run a control plane for *text*."""
     file = written(directory / "gateway.yaml", text)
     program = Path(sys.executable).parent / CONTROL

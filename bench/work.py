@@ -72,9 +72,11 @@ def crossway(work: Work, access_log: str = "false") -> str:
 
 def head(work: Work, access_log: str = "false") -> str:
     """Return what comes before the routes. The peers write no access log either, unless *access_log* says to."""
-    policies = f"access_log: {access_log}" if work.limit is None else f"access_log: {access_log}, {stack(work.limit)}"
+    policies = (
+        f"access_log: {access_log}" if work.limit is None else f"access_log: {access_log}, {policy_stack(work.limit)}"
+    )
     return (
-        f"{'' if work.limit is None else consumers(CONSUMERS)}"
+        f"{consumers(CONSUMERS if work.limit is not None else ())}"
         f"gateways:\n  edge:\n    policies: {{{policies}}}\n"
         f"    listeners:\n      http: {{port: {work.port}, address: 127.0.0.1}}\n"
         f"services:\n  backend: http://127.0.0.1:{work.backend}\n"
@@ -82,7 +84,7 @@ def head(work: Work, access_log: str = "false") -> str:
     )
 
 
-def stack(limit: int) -> str:
+def policy_stack(limit: int) -> str:
     """Return the stack of policies, without the access log, which only a gateway has."""
     return (
         f"api_key: {{}}, authorize: {{allow: [{{groups: [{MEMBER.group}], methods: [GET]}}]}}, "
@@ -91,9 +93,10 @@ def stack(limit: int) -> str:
 
 
 def consumers(several: Iterable[Consumer]) -> str:
-    """Return the section of the configuration of Crossway that says who may send requests."""
+    """Return the section of the configuration of Crossway that says who they are; nothing if they are none."""
     entries = (f"  {one.name}: {{groups: [{one.group}], credentials: {{api_key: [{one.key}]}}}}\n" for one in several)
-    return f"consumers:\n{''.join(entries)}"
+    text = "".join(entries)
+    return f"consumers:\n{text}" if text else ""
 
 
 def routes(work: Work) -> list[str]:

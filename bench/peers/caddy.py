@@ -15,7 +15,9 @@ from bench.peers.admin import post
 from bench.peers.peer import Apply, Peer, Policies, Running
 from bench.work import CONSUMERS, MEMBER, Work
 
-POLICIES: Final = Policies("keys and groups in `map`, method in a matcher, no limit in the stock build, log", limits=False)
+POLICIES: Final = Policies(
+    "keys and groups in `map`, method in a matcher, no limit in the stock build, log", limits=False
+)
 
 
 @asynccontextmanager

@@ -14,12 +14,12 @@ from bench.packages import Packages
 from bench.peers.peer import Apply, Peer, Policies, Running, replace
 from bench.work import Work
 
-POLICIES: Final = Policies("api_key, authorize, rate_limit, access_log")
+POLICIES: Final = Policies("api_key, authorize, rate_limit, access_log", log="crossway.log")
 
 
 @asynccontextmanager
 async def _running(_: Packages, work: Work, directory: Path) -> AsyncIterator[Running]:
-    log = "false" if work.limit is None else f"{{outputs: {directory / POLICIES.log}}}"
+    log = "false" if work.limit is None else "{outputs: stdout}"
     async with crossway_run(language.crossway(work, log), directory) as gateway:
 
         async def prepare(grown: Work) -> Apply:

@@ -21,7 +21,7 @@ REST: Final = 1.0
 ENTRY: Final = (
     '{"client": "${req.ip}", "method": "${req.method}", "host": "${req.hostname}", "path": "${req.originalUrl}",'
     ' "protocol": "${req.httpVersion}", "consumer": "${consumer && consumer.username}",'
-    ' "user_agent": "${req.headers[\'user-agent\']}", "request_id": "${requestID}"}'
+    """ "user_agent": "${req.headers['user-agent']}"}"""
 )
 
 
@@ -30,7 +30,7 @@ def _key(consumer: Consumer) -> Mapping[str, str]:
 
 
 POLICIES: Final = Policies(
-    "key-auth, scopes, rate-limit, users and counters in its memory; log writes JSON with a prefix and without a status",
+    "key-auth, scopes, rate-limit, users and counters in its memory; log, JSON after a prefix, without the status",
     _key,
     log="node.log",
 )
@@ -90,7 +90,7 @@ def _configuration(work: Work, admin: int) -> str:
     """Return the gateway's file, as JSON, which is YAML."""
     guard = {} if work.limit is None else {"methods": "GET", "scopes": [MEMBER.group]}
     endpoints = {prefix[1:]: {"host": work.host(0), "paths": f"{prefix}/*", **guard} for prefix in work.prefixes()}
-    proxy = {"proxy": {"action": {"serviceEndpoint": "backend"}}}
+    proxy: dict[str, object] = {"proxy": {"action": {"serviceEndpoint": "backend"}}}
     policies = [*([] if work.limit is None else _policies(work.limit)), proxy]
     return json.dumps(
         {

@@ -7,7 +7,7 @@ keeps the part of its tokens that it had when it is given another size, unless i
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from crossway.compile.shares import COUNTER, LIMITS, Limit, write
+from crossway.compile.shares import KEY, LIMITS, Limit, write
 from crossway.quota.bucket import INTERVAL, Assignment
 from crossway.quota.quotas import Decision, Quotas, Usage
 from crossway.quota.sharing import BEAT, Exchange
@@ -62,7 +62,7 @@ class Fleet:
     def __init__(self, limit: Limit, *proxies: Proxy, delay: float = 0.0, planes: int = 1) -> None:
         """*delay* is how many seconds an assignment takes to arrive; proxies belong to the *planes* in turn."""
         self.limit = limit
-        self.identity = ((COUNTER, "orders"), (LIMITS, write([limit])))
+        self.identity = ((KEY, "orders"), (LIMITS, write([limit])))
         self.planes = [Quotas() for _ in range(planes)]
         self.exchanges = [Exchange(plane, f"plane {number}") for number, plane in enumerate(self.planes)]
         self.fields: dict[str, str] = {}

@@ -4,7 +4,7 @@ from crossway.compile import shares
 from crossway.quota.bucket import INTERVAL
 from crossway.quota.quotas import LASTS, REST, Decision, Quotas, Usage
 
-ORDERS = ((shares.COUNTER, "orders"), (shares.LIMITS, "100/1/100"), ("consumer", "alice"))
+ORDERS = ((shares.KEY, "orders"), (shares.LIMITS, "100/1/100"), ("consumer", "alice"))
 
 
 def bucket(consumer: str) -> tuple[tuple[str, str], ...]:

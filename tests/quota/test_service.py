@@ -15,7 +15,7 @@ from crossway.quota.service import QuotaService, forward_reports
 from crossway.quota.wire import METHOD, SERVICE
 from harness.waiting import until
 
-BUCKET = {shares.COUNTER: "orders", shares.LIMITS: "100/1/100"}
+BUCKET = {shares.KEY: "orders", shares.LIMITS: "100/1/100"}
 
 
 @asynccontextmanager

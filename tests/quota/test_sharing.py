@@ -11,7 +11,7 @@ from crossway.quota.sharing import GONE, Exchange, Sharing
 from harness.redis import Redis, needed
 from quota.simulation import Fleet, Proxy, steady
 
-BUCKET = ((shares.COUNTER, "orders"), (shares.LIMITS, "100/1/100"))
+BUCKET = ((shares.KEY, "orders"), (shares.LIMITS, "100/1/100"))
 HUNDRED = Limit(100, 1, 100)
 
 

@@ -25,6 +25,14 @@ def test_a_report_is_read():
     assert list(read_reports(message.SerializeToString())) == [Usage(BUCKET, 3, 2)]
 
 
+def test_a_key_that_is_no_text_is_left_out():
+    message = quota_v3.RateLimitQuotaUsageReports(domain="rate_limit")
+    for key in ("evil", "good"):
+        message.bucket_quota_usages.add(bucket_id=quota_v3.BucketId(bucket={"key": key}), num_requests_allowed=3)
+    data = message.SerializeToString().replace(b"evil", b"ev\xff\xfe")
+    assert list(read_reports(data)) == [Usage((("key", "good"),), 3, 0)]
+
+
 def test_what_is_no_report_is_an_error():
     with pytest.raises(RemoteError):
         list(read_reports(b"\xff"))

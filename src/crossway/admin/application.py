@@ -21,7 +21,17 @@ from crossway.admin.gate import ROLE, gate
 from crossway.admin.ledger import Ledger
 from crossway.admin.openapi import document
 from crossway.admin.options import query_options
-from crossway.admin.pages import audit, changesets, explanations, fleet, resources, revisions, secrets, tokens
+from crossway.admin.pages import (
+    audit,
+    changesets,
+    credentials,
+    explanations,
+    fleet,
+    resources,
+    revisions,
+    secrets,
+    tokens,
+)
 from crossway.admin.pages.probes import Probes, probe_pages
 from crossway.admin.problems import Say, handler
 from crossway.admin.tokens import Tokens
@@ -30,7 +40,7 @@ from crossway.model.access import Role
 
 PAGES = [
     page
-    for module in (resources, changesets, revisions, fleet, explanations, secrets, tokens, audit)
+    for module in (resources, changesets, revisions, fleet, explanations, credentials, secrets, tokens, audit)
     for page in module.PAGES
 ]
 

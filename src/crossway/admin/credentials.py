@@ -9,11 +9,11 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
-from crossway.dialects.native import rows
+from crossway.dialects.native.rows import render, value
 from crossway.dialects.native.values import TextError
 from crossway.errors import NotFound, UserError
 from crossway.model import SHA, Consumer, Credential, Credentials
@@ -27,10 +27,8 @@ _BYTES: Final = 32
 
 def listed(row: Row) -> Iterator[tuple[str, str, Credential]]:
     """Yield each credential of a consumer: its kind, what it is called, and itself."""
-    held = _consumer(row).credentials
-    for kind in KINDS:
-        for position, credential in enumerate(getattr(held, kind)):
-            yield kind, credential.identifier(position), credential
+    _, consumer = _read(row)
+    yield from _credentials(consumer)
 
 
 def new_key() -> tuple[str, Mapping[str, str]]:
@@ -47,42 +45,40 @@ def new_password(username: str) -> tuple[str, Mapping[str, str]]:
 
 
 def with_one(row: Row, kind: str, settings: Mapping[str, str]) -> str:
-    """Return the text of a consumer that has one more credential, at the end of its like."""
-    consumer = _settings(row)
-    held = consumer.get("credentials") or {}
-    return rows.render(row.ref, {**consumer, "credentials": {**held, kind: [*held.get(kind, ()), settings]}})
+    """Return the text of a consumer that has one more credential, after those of its kind."""
+    written, _ = _read(row)
+    held = written.get("credentials", {})
+    return render(row.ref, {**written, "credentials": {**held, kind: [*held.get(kind, ()), settings]}})
 
 
-def without(row: Row, kind: str, called: str) -> str:
-    """Return the text of a consumer without the credential that is *called* so; `NotFound` if it has none.
+def without(row: Row, kind: str, name: str) -> str:
+    """Return the text of a consumer without the credential called *name*; `NotFound` if it has none.
 
-    An `id` that was written comes before a position: what is called so is gone in either case.
+    An `id` that is written comes before a position.
     """
-    consumer = _settings(row)
-    mine = [(credential.id, name) for other, name, credential in listed(row) if other == kind]
-    is_it = [written == called for written, _ in mine]
-    if not any(is_it):
-        is_it = [name == called for _, name in mine]
-    if not any(is_it):
-        raise NotFound(f"{row.ref} has no {kind} {called}")
-    held = consumer["credentials"]
-    left = [settings for settings, gone in zip(held[kind], is_it, strict=True) if not gone]
+    written, consumer = _read(row)
+    mine = [one for one in _credentials(consumer) if one[0] == kind]
+    gone = [credential.id == name for _, _, credential in mine]
+    if not any(gone):
+        gone = [called == name for _, called, _ in mine]
+    if not any(gone):
+        raise NotFound(f"{row.ref} has no {kind} {name}")
+    held = written["credentials"]
+    left = [one for one, is_gone in zip(held[kind], gone, strict=True) if not is_gone]
     others = {other: some for other, some in held.items() if other != kind}
-    return rows.render(row.ref, {**consumer, "credentials": {**others, kind: left} if left else others})
+    return render(row.ref, {**written, "credentials": {**others, kind: left} if left else others})
 
 
-def _consumer(row: Row) -> Consumer:
-    """Return the consumer as a whole; `UserError` if it cannot be read."""
+def _credentials(consumer: Consumer) -> Iterator[tuple[str, str, Credential]]:
+    for kind in KINDS:
+        for position, credential in enumerate(getattr(consumer.credentials, kind)):
+            yield kind, credential.identifier(position), credential
+
+
+def _read(row: Row) -> tuple[dict[str, Any], Consumer]:
+    """Return what is written about a consumer, as plain data and as a whole; `UserError` if it cannot be read."""
     try:
-        return Consumer.model_validate(_settings(row))
-    except ValidationError:
-        raise UserError(f"{row.ref} cannot be read; `crossway check` says why") from None
-
-
-def _settings(row: Row) -> dict[str, Any]:
-    """Return what is written about a consumer, as plain data."""
-    try:
-        settings = rows.value(row)
-    except TextError:
-        raise UserError(f"{row.ref} cannot be read; `crossway check` says why") from None
-    return settings if isinstance(settings, dict) else {}
+        written: Any = value(row)
+        return written or {}, Consumer.model_validate(written or {})
+    except (TextError, ValidationError):
+        raise UserError(f"{row.ref} cannot be read as it is; `crossway status` says why") from None

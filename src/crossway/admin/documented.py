@@ -27,6 +27,7 @@ _WORDS: Final = {
     503: "The store cannot be reached for now, or the control plane stops. What is live stays live.",
 }
 _APPLIED: Final = {
+    200: "It is right, and was but tried.",
     201: "It is live, and new.",
     202: "It is being proven, and nobody waits for it.",
     409: "It was pushed and taken back; or it cannot be done here, and the answer is a problem.",

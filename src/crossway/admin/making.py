@@ -48,7 +48,7 @@ async def make(
 
 async def make_one(api: Backing, request: Ask, change: Change, options: Apply, ref: Ref) -> Response[answers.Applied]:
     """Make a change of one resource and answer what became of it, with the new version as the entity tag."""
-    applied = await _last(_begin(api, request, change, options, str(ref)))
+    applied = await prove(api, request, change, options, str(ref))
     response = Response(answers.applied(applied, api.desk, request.user), status_code=STATUSES[applied.state])
     for difference in applied.differences:
         if difference.ref == ref and difference.after is not None and applied.state is State.LIVE:
@@ -56,6 +56,11 @@ async def make_one(api: Backing, request: Ask, change: Change, options: Apply, r
             if difference.before is None:
                 response.status_code = 201
     return response
+
+
+async def prove(api: Backing, request: Ask, change: Change, options: Apply, target: str) -> Applied:
+    """Make a change and return what became of it."""
+    return await _last(_begin(api, request, change, options, target))
 
 
 def _begin(api: Backing, request: Ask, change: Change, options: Apply, target: str) -> _Said:

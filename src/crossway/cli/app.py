@@ -27,6 +27,7 @@ STATUS: Final = """Say how a running Crossway is doing.
 
 The exit status is 1 if nobody answers, if something is wrong, or if a proxy is behind."""
 
+CREDENTIALS: Final = "Make, list and revoke the keys and passwords of consumers."
 REPLAY: Final = """Say which requests of an access log another configuration would treat differently.
 
 The exit status is 0 if nothing changes, 1 if something does, and 2 if that cannot be said."""
@@ -52,6 +53,7 @@ app.command("crossway.cli.status:status", name="status", help=STATUS)
 app.command("crossway.cli.routes:routes", name="routes", help="List the routes, in the order in which they are tried.")
 app.command(show)
 show.command("crossway.cli.xds:xds", name="xds", help="Show what a proxy is given.")
+app.command("crossway.cli.credentials:credentials", name="credentials", help=CREDENTIALS)
 app.command("crossway.cli.secrets:secrets", name="secrets", help="Put, list and delete secrets; nobody can read one.")
 app.command("crossway.cli.tokens:tokens", name="tokens", help="Make, list and revoke the tokens of the admin API.")
 app.command("crossway.cli.audit:audit", name="audit", help="Show the audit log, and prove it whole.")

@@ -83,11 +83,11 @@ def identity_of(ref: Ref, consumer: Consumer, credential: Credential, position: 
 
 
 def credentials(consumers: Consumers, kind: str, of: type[C]) -> Iterator[tuple[C, str, Finding]]:
-    """Yield each credential of a *kind*, whom it stands for, and the finding for one that another consumer has too."""
+    """Yield each credential of a *kind*, whom it stands for, and the finding for one that is there before."""
     for ref, consumer in consumers:
         for position, credential in enumerate(getattr(consumer.credentials, kind)):
             assert isinstance(credential, of), f"credentials of {kind} are no {of.__name__}"
-            message = f"another consumer of the namespace has the same {kind}, and keeps it"
+            message = f"another credential of the namespace is the same {kind}, and holds"
             twice = Finding("credential.duplicate", message, about=ref, path=("credentials", kind, position))
             yield credential, identity_of(ref, consumer, credential, position), twice
 

@@ -68,7 +68,8 @@ class Site:
     http2: bool = False
     """Whether a backend of the route may speak HTTP/2, which gRPC needs."""
     token_keys: str = ""
-    """The public keys (RFC 7517) of the tokens that Crossway issues, for a policy that verifies them."""
+    """The public keys (RFC 7517) of the tokens that Crossway issues, for a policy that verifies them; empty before
+    the first one is issued."""
     forwards: bool = True
     """Whether the route has a backend; one that redirects or answers by itself has none."""
 

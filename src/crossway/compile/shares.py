@@ -1,10 +1,9 @@
 """How a limit that proxies share travels to whoever gives out the shares: as the identity of what is counted.
 
-=================  =====================================================================================
-``crossway.counter``   whose counter it is: the name that a policy gave it
-``crossway.limits``    the limits that hold together, as `write` writes them: ``5/60/5``
-any others             what is counted apart, as keys and values: ``consumer``, ``alice``
-=================  =====================================================================================
+===================  ===================================================================================
+``crossway.limits``  the limits that hold together, as `write` writes them: ``5/60/5``
+``crossway.key``     what is counted apart: a name that a policy gave it, and the keys of the request
+===================  ===================================================================================
 
 Law: whoever counts needs no configuration. What a policy says here is all that is known of a limit.
 """
@@ -15,8 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-COUNTER: Final = "crossway.counter"
 LIMITS: Final = "crossway.limits"
+KEY: Final = "crossway.key"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crossway.authn.oauth2.keys import Keys
+from crossway.authn.oauth2.server import Server
 from crossway.authn.roster import Roster
 from crossway.authn.service import AuthenticationService
 from crossway.authn.signatures import Signatures
@@ -25,6 +27,7 @@ from crossway.daemon.registry import load_policies
 from crossway.daemon.sealed import Sealed
 from crossway.daemon.showing import Showing
 from crossway.daemon.stored import Stored
+from crossway.errors import Unavailable
 from crossway.exact.place import counting
 from crossway.exact.service import RateLimitService
 from crossway.fleet.envoy_admin import RouteCount
@@ -48,10 +51,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def methods(control: ControlPlane, store: Store) -> Mapping[str, Method]:
+def methods(control: ControlPlane, store: Store, keys: Keys) -> Mapping[str, Method]:
     """Return how the control plane checks what clients show, by the names of the policies that ask for it."""
     roster = Roster(lambda: control.views.loaded.resources)
-    return {"hmac_signature": Signatures(roster, store, _now)}
+    return {"hmac_signature": Signatures(roster, store, _now), "oauth2_server": Server(roster, store, keys, _now)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,13 @@ class Station:
     follower: Following | Stored
     desk: ControlDesk
     store: Store
+    keys: Keys
 
     async def start(self) -> None:
         """Publish what is followed, or else the last good snapshot; `UserError` if there is neither."""
+        with suppress(Unavailable):  # said by whoever follows the store
+            await self.keys.load()
+            self.control.views.token_keys = self.keys.public
         await self.follower.start()
 
     async def run(self) -> None:
@@ -72,6 +79,7 @@ class Station:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.control.run())
             tasks.create_task(self.follower.run())
+            tasks.create_task(self.keys.run(self.control.serve_token_keys))
 
 
 @asynccontextmanager
@@ -100,19 +108,20 @@ async def station(
         place = url or directory.store
         sealing = Sealed(vault, Showing(policies))
         store = await Store.open(place, _now) if files is not None else Store.at(place, _now, sealing)
+        keys = Keys(store, vault, _now)
         try:
             async with (
                 counting(counters, store, say) as counted,
                 sharing(counters, directory.plane(), time.monotonic) as shares,
             ):
                 control.server.add(RateLimitService(counted, _now, say).handler())
-                control.server.add(AuthenticationService(methods(control, store)).handler())
+                control.server.add(AuthenticationService(methods(control, store, keys)).handler())
                 control.server.add(shares.handler())
                 if files is not None:
                     following = Following(control, Files(files), say)
-                    yield Station(control, following, ControlDesk(control, following, policies), store)
+                    yield Station(control, following, ControlDesk(control, following, policies), store, keys)
                 else:
                     stored = Stored(control, store, vault, directory.plane(), say)
-                    yield Station(control, stored, StoreDesk(control, stored, policies, counts), store)
+                    yield Station(control, stored, StoreDesk(control, stored, policies, counts), store, keys)
         finally:
             await store.close()

@@ -29,7 +29,7 @@ from crossway.protos.envoy.type.matcher import v3 as matcher_v3
 from crossway.protos.google import protobuf
 
 XDS_CLUSTER = "xds"
-LOCAL_CLUSTER = "crossway.proxies"
+LOCAL_CLUSTER = "crossway/proxies"
 
 # Milliseconds. One list for every histogram: the default one has 19 buckets, up to an hour.
 BUCKETS = (1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000)
@@ -42,6 +42,12 @@ UNWANTED_STATS = (
     r"listener\..*\.(?:worker_\d+\..*|downstream_cx_length_ms|ssl\.(?:curves|sigalgs)\..*)",
     r"(?:listener_manager|server)\.worker_\d+\..*",
     r"vhost\..*\.vcluster\.other\..*",
+)
+
+# The name of a filter that is delivered by itself, in the names of its metrics: it becomes a label.
+DELIVERED_FILTER = (
+    r"^extension_config_discovery\.http_filter\.((crossway\..+?)\.)"
+    r"(?:api_key_auth|basic_auth|jwt_authn|lua|oauth2|config_|init_|update_|version)"
 )
 
 
@@ -188,6 +194,8 @@ def _stats_config() -> metrics_v3.StatsConfig:
         stats_matcher=metrics_v3.StatsMatcher(
             exclusion_list=matcher_v3.ListStringMatcher(patterns=map(_regex, UNWANTED_STATS)),
         ),
+        use_all_default_tags=protobuf.BoolValue(value=True),
+        stats_tags=[metrics_v3.TagSpecifier(tag_name="crossway_filter", regex=DELIVERED_FILTER)],
         histogram_bucket_settings=[metrics_v3.HistogramBucketSettings(match=_regex(".+"), buckets=BUCKETS)],
     )
 

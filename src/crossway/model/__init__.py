@@ -12,6 +12,7 @@ from crossway.model import hostname
 from crossway.model.certificate import STORED_SECRET, Certificate
 from crossway.model.consumer import Consumer, Credentials
 from crossway.model.credential import (
+    LOOPBACK,
     SHA,
     ApiKey,
     BasicCredential,
@@ -90,6 +91,7 @@ __all__ = [
     "DEFAULT_NAMESPACE",
     "EVERY_PATH",
     "KINDS",
+    "LOOPBACK",
     "NAME_PATTERN",
     "POLICIES_SCHEMA",
     "READ_POLICY",

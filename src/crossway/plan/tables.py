@@ -29,12 +29,11 @@ LACKING: Table[str, bool] = Table("lacking secrets")
 TOKEN_KEYS: Table[str, str] = Table("token keys")
 """The public keys of the tokens that Crossway issues, in JSON (RFC 7517), under `PUBLIC`; nothing without any."""
 PUBLIC = "public"
-NO_KEYS = '{"keys":[]}'
 
 
 def token_keys(read: Read) -> str:
-    """Return the public keys of the tokens that Crossway issues."""
-    return read.input(TOKEN_KEYS, PUBLIC) or NO_KEYS
+    """Return the public keys of the tokens that Crossway issues; empty if there are none."""
+    return read.input(TOKEN_KEYS, PUBLIC) or ""
 
 
 def resource(read: Read, kind: type[P], ref: Ref) -> P | None:

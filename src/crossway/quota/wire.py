@@ -9,9 +9,11 @@ which is how one is made to.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Final
 
 from google.protobuf.message import DecodeError
+from google.protobuf.unknown_fields import UnknownFieldSet
 
 from crossway.errors import RemoteError
 from crossway.protos.envoy.service.rate_limit_quota import v3 as quota_v3
@@ -28,19 +30,27 @@ _PRECISE: Final = 100
 _LONGEST: Final = 7
 """The longest interval is ten million seconds."""
 
+_USAGES: Final = quota_v3.RateLimitQuotaUsageReports.DESCRIPTOR.fields_by_name["bucket_quota_usages"].number
+
 Action = quota_v3.RateLimitQuotaResponse.BucketAction
 Strategy = type_v3.RateLimitStrategy
 
 
 def read_reports(data: bytes) -> Iterator[Usage]:
-    """Yield what a proxy reports; `RemoteError` if *data* is no report."""
+    """Yield what a proxy reports; `RemoteError` if *data* is no report.
+
+    A key that is no UTF-8, of a header for instance, is left out, and what else is reported is not.
+    """
     try:
-        message = quota_v3.RateLimitQuotaUsageReports.FromString(data)
+        fields = UnknownFieldSet(protobuf.Empty.FromString(data))
     except DecodeError:
         raise RemoteError("A proxy sent something that is not a usage report.") from None
-    for usage in message.bucket_quota_usages:
-        identity = tuple(sorted(usage.bucket_id.bucket.items()))
-        yield Usage(identity, usage.num_requests_allowed, usage.num_requests_denied)
+    for field in (fields[index] for index in range(len(fields))):
+        if field.field_number == _USAGES and isinstance(field.data, bytes):
+            with suppress(DecodeError):
+                usage = quota_v3.RateLimitQuotaUsageReports.BucketQuotaUsage.FromString(field.data)
+                identity = tuple(sorted(usage.bucket_id.bucket.items()))
+                yield Usage(identity, usage.num_requests_allowed, usage.num_requests_denied)
 
 
 def write_decisions(decisions: Iterable[Decision]) -> bytes:

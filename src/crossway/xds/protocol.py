@@ -3,10 +3,10 @@
 The laws
 --------
 
-1. **Make before break.** Clusters, endpoints and secrets first; when they are accepted and the clusters sent are
-   warm, listeners; then routes; then scoped routes. `LANES` is that order. Acceptance does not prove warmth (an Envoy
+1. **Make before break.** Clusters, endpoints, secrets and filters first; when they are accepted and the clusters sent
+   are warm, listeners; then routes; then scoped routes. `LANES` is that order. Acceptance does not prove warmth (an Envoy
    that starts accepts clusters before they are warm, one that runs holds the answer back), so `AwaitWarm` has it asked.
-2. **Removals last.** A cluster, its endpoints or a secret that nobody wants any more is removed when all listeners and
+2. **Removals last.** A cluster, its endpoints, a secret or a filter that nobody wants is removed when all listeners and
    routes are accepted and a grace (`AwaitGrace`) has passed; while one of those is refused the proxy still runs on its
    predecessor, and nothing is taken from under it. A listener, route or scope that is gone leaves in the response
    that carries its type's changes: Envoy removes before it adds, so that an address or a scope key can change hands.
@@ -45,13 +45,16 @@ VIRTUAL_HOST = "type.googleapis.com/envoy.config.route.v3.VirtualHost"
 SCOPED_ROUTES = "type.googleapis.com/envoy.config.route.v3.ScopedRouteConfiguration"
 
 LANES: Mapping[str, int] = MappingProxyType(
-    {CLUSTER: 0, ENDPOINTS: 0, SECRET: 0, LISTENER: 1, EXTENSION: 1, ROUTES: 2, VIRTUAL_HOST: 2, SCOPED_ROUTES: 3}
+    {CLUSTER: 0, ENDPOINTS: 0, SECRET: 0, EXTENSION: 0, LISTENER: 1, ROUTES: 2, VIRTUAL_HOST: 2, SCOPED_ROUTES: 3}
 )
 """A type waits for the types in lower lanes. Any other type is in lane 0: nothing holds it back."""
 
 ALWAYS_ASKED = (CLUSTER, LISTENER)
 ASKED_BY_LISTENERS = (EXTENSION, ROUTES, SCOPED_ROUTES)
 """What an Envoy asks for sooner or later if the snapshot has it. Until it did, the snapshot is not live."""
+
+NAMED_WITHIN = (CLUSTER, EXTENSION)
+"""What routes may need in its newest version: a cluster's subset, a requirement that a filter knows."""
 
 MOST_TYPES = 64
 """How many types one stream may have to do with: each may have a response under way."""
@@ -237,7 +240,7 @@ class Stream:
             return False
         for subscription in self._subscriptions.values():
             if subscription.lane == 0:
-                blocks = not subscription.quiet if subscription.type_url == CLUSTER else subscription.novel
+                blocks = not subscription.quiet if subscription.type_url in NAMED_WITHIN else subscription.novel
             else:
                 blocks = subscription.lane < lane and not subscription.calm
             if blocks:
@@ -246,8 +249,9 @@ class Stream:
 
     def _calm(self) -> bool:
         """Whether the proxy has all of the wanted snapshot that it asks for and accepts; removals may linger."""
-        refused = self._subscription(LISTENER).refusals(self._of_type(LISTENER))
-        expected = ALWAYS_ASKED if refused else (*ALWAYS_ASKED, *ASKED_BY_LISTENERS)
+        listeners = self._of_type(LISTENER)
+        asking = listeners and not self._subscription(LISTENER).refusals(listeners)
+        expected = (*ALWAYS_ASKED, *ASKED_BY_LISTENERS) if asking else ALWAYS_ASKED
         unasked = (t for t in expected if self._of_type(t) and self._subscription(t).state is State.SILENT)
         return not any(unasked) and not self._cold() and all(s.calm for s in self._subscriptions.values())
 

@@ -70,8 +70,8 @@ def compile_cluster(read: Read, ref: Ref) -> tuple[tuple[Resource, ...], Finding
         options.explicit_http_config.http_protocol_options.SetInParent()
     overwrite_slot("http_options", options, fragments)
     cluster.typed_extension_protocol_options[HTTP_OPTIONS].CopyFrom(pack(options))
-    if "." in cluster.name:
-        cluster.alt_stat_name = cluster.name.replace(".", "_")  # Envoy takes dots apart into labels
+    if (counted := names.statistics(cluster.name)) != cluster.name:
+        cluster.alt_stat_name = counted
     findings = (*findings, *_health_checks(cluster, plan.service, ref))
     if plan.service.subsets:
         _subsets(cluster, plan.service)

@@ -33,7 +33,7 @@ def connection_manager(
 ) -> tuple[hcm_v3.HttpConnectionManager, Findings]:
     """Return the connection manager that looks routes up in *table*, and what is wrong with its policies."""
     manager = hcm_v3.HttpConnectionManager(
-        stat_prefix=names.table(table.gateway, table.name),
+        stat_prefix=names.statistics(names.table(table.gateway, table.name)),
         codec_type=hcm_v3.HttpConnectionManager.AUTO,
         server_header_transformation=hcm_v3.HttpConnectionManager.PASS_THROUGH,
         always_set_request_id_in_response=True,

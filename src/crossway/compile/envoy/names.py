@@ -79,6 +79,11 @@ def route_ref(name: str) -> Ref:
     return route_parts(name)[0]
 
 
+def statistics(name: str) -> str:
+    """Return *name* as it stands in statistics: Envoy takes names apart at dots, and makes labels of the parts."""
+    return name.replace(".", "_")
+
+
 def subset(name: str) -> str:
     """Return the key among the load balancing metadata of an endpoint that says that it is in a subset."""
     return f"crossway.subset/{name}"

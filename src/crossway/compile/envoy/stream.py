@@ -15,7 +15,7 @@ from crossway.protos.envoy.extensions.filters.udp.udp_proxy import v3 as udp_pro
 
 def tcp_proxy(plan: RoutePlan, fragments: dict[str, Fragment]) -> tcp_proxy_v3.TcpProxy:
     """Return the proxy that forwards the connections of a route to its services, by their weights."""
-    proxy = tcp_proxy_v3.TcpProxy(stat_prefix=plan.ref.local)
+    proxy = tcp_proxy_v3.TcpProxy(stat_prefix=names.statistics(plan.ref.local))
     if len(plan.backends) == 1:
         proxy.cluster = names.cluster(plan.backends[0].service)
     else:
@@ -35,7 +35,7 @@ def _access_logs(fragments: dict[str, Fragment]) -> Iterator[accesslog_v3.Access
 def udp_proxy(plan: RoutePlan, fragments: dict[str, Fragment]) -> udp_proxy_v3.UdpProxyConfig:
     """Return the proxy that forwards the datagrams of a route to its first service, one session for each client."""
     route = udp_proxy_v3.Route(cluster=names.cluster(plan.backends[0].service))
-    config = udp_proxy_v3.UdpProxyConfig(stat_prefix=plan.ref.local)
+    config = udp_proxy_v3.UdpProxyConfig(stat_prefix=names.statistics(plan.ref.local))
     config.matcher.on_no_match.action.name = "route"
     config.matcher.on_no_match.action.typed_config.CopyFrom(pack(route))
     config.access_log.extend(_access_logs(fragments))

@@ -12,7 +12,16 @@ from typing import Final
 from urllib.parse import quote
 
 from crossway.compile import identity
-from crossway.compile.authentication import FILTER, METHODS, NOBODY, Authentication, Require, credentials, distinct
+from crossway.compile.authentication import (
+    FILTER,
+    METHODS,
+    NOBODY,
+    Authentication,
+    Require,
+    credentials,
+    distinct,
+    identity_of,
+)
 from crossway.compile.contract import (
     ROUTE_TARGETS,
     Consumers,
@@ -23,7 +32,15 @@ from crossway.compile.contract import (
     Stage,
     Target,
 )
-from crossway.model import BasicCredential, Finding, Findings, JwtCredential, MtlsCredential, OAuth2Client, SignatureCredential
+from crossway.model import (
+    BasicCredential,
+    Finding,
+    Findings,
+    JwtCredential,
+    MtlsCredential,
+    OAuth2Client,
+    SignatureCredential,
+)
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.extensions.filters.http.lua import v3 as lua_v3
 
@@ -66,13 +83,18 @@ def _principals(consumers: Consumers) -> Iterator[tuple[str, str, Finding]]:
         yield f"jwt {token.issuer or ''} {token.subject}", who, twice
     for certificate, who, twice in credentials(consumers, "mtls", MtlsCredential):
         fingerprint = (certificate.fingerprint or "").replace(":", "").lower()
-        yield f"mtls {certificate.san or fingerprint}", who, twice
+        yield f"mtls name {certificate.san}" if certificate.san else f"mtls {fingerprint}", who, twice
     for client, who, twice in credentials(consumers, "oauth2", OAuth2Client):
         yield f"oauth2 client {client.client_id}", who, twice
     for ref, consumer in consumers:
-        for user in consumer.credentials.basic_auth[:1]:
-            nobody = Finding("credential.duplicate", "a consumer has one name", about=ref)
-            yield f"oauth2 user {ref.name}", identity_of(ref, consumer, user, 0), nobody
+        for position, user in enumerate(consumer.credentials.basic_auth):
+            message = "the consumer has another basic_auth with the same id, by which its tokens are known"
+            twice = Finding("credential.duplicate", message, about=ref, path=("credentials", "basic_auth", position))
+            yield (
+                f"oauth2 user {ref.name} {user.identifier(position)}",
+                identity_of(ref, consumer, user, position),
+                twice,
+            )
 
 
 def _checked_elsewhere(consumers: Consumers) -> list[Finding]:

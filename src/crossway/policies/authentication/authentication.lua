@@ -39,7 +39,7 @@ local methods = {
     if not tls or not tls:peerCertificateValidated() then return false end
     local who = known["mtls " .. tls:sha256PeerCertificateDigest()]
     for _, names in ipairs({ tls:uriSanPeerCertificate(), tls:dnsSansPeerCertificate() }) do
-      for _, name in ipairs(names) do who = who or known["mtls " .. name] end
+      for _, name in ipairs(names) do who = who or known["mtls name " .. name] end
     end
     return who ~= nil, who
   end,
@@ -49,7 +49,8 @@ local methods = {
     local issued = claims and claims["crossway"]
     if not issued then return false end
     local who = known["oauth2 client " .. tostring(claims["client_id"])]
-    if who and issued["user"] then who = known["oauth2 user " .. tostring(claims["sub"])] end
+    local user = issued["user"]
+    if who and user then who = known["oauth2 user " .. tostring(claims["sub"]) .. " " .. tostring(user)] end
     return who ~= nil, who
   end,
 }

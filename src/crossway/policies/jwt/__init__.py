@@ -105,7 +105,14 @@ class Jwt(Spec):
     """How many verified tokens each worker of a proxy remembers; 0 none. A token that is remembered is good until it
     expires, even if its issuer takes the key away meanwhile."""
 
-    short_forms = ({"type": "object", "required": ["jwks"], "not": {"required": ["issuers"]}},)
+    short_forms = (
+        {
+            "type": "object",
+            "properties": {"jwks": {"type": "object"}},
+            "required": ["jwks"],
+            "not": {"required": ["issuers"]},
+        },
+    )
 
     @model_validator(mode="before")
     @classmethod

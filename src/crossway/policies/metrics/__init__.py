@@ -51,11 +51,12 @@ class Metrics(Spec):
     """Count requests by consumer and status, once one was recognised. Off by default: it shows names of customers to
     whoever reads metrics."""
     max_routes: Most = 1000
-    """At most so many pairs of route and service have a latency; each costs a proxy 4 kB of memory and 2 kB of the page
-    that is scraped. Requests are counted for ten statuses of each. A second match of a route is a pair of its own."""
+    """On each listener at most so many pairs of route and service have a latency; each costs a proxy 4 kB of memory and
+    2 kB of the page that is scraped. Requests are counted for ten statuses of each. A second match of a route, such as
+    `orders#1`, is a pair of its own."""
     max_consumers: Most = 1000
-    """At most so many consumers are counted, with ten statuses each, 200 bytes for one. Whoever comes first has a place
-    until the proxy is started again; the others are counted by route only."""
+    """On each listener at most so many consumers are counted, with ten statuses each, 200 bytes for one. Whoever comes
+    first has a place until the listener is changed; the others are counted by route only."""
 
     short_forms = ("enabled",)
 
@@ -72,12 +73,12 @@ class Metrics(Spec):
 
 
 def compile_metrics(spec: Metrics, _site: Site) -> Fragment:
-    """Return the loggers that count. Those of all listeners with one bound are held to it together."""
+    """Return the loggers that count, each in a scope of its own that knows the bound."""
     if not spec.enabled:
         return Fragment()
     manager = hcm_v3.HttpConnectionManager()
     if spec.routes:
-        logger = _logger("routes", spec.max_routes)
+        logger = _logger(spec.max_routes)
         logger.counters.append(_counter(REQUESTS, _WHERE | _STATUS))
         logger.histograms.append(
             stats_v3.Config.Histogram(
@@ -87,17 +88,19 @@ def compile_metrics(spec: Metrics, _site: Site) -> Fragment:
         # A proxy of TCP is given the loggers of its listener, too: its connections are no requests.
         manager.access_log.append(_logged("crossway.metrics.routes", logger, wanted=":method"))
     if spec.consumers:
-        logger = _logger("consumers", spec.max_consumers)
+        logger = _logger(spec.max_consumers)
         logger.counters.append(_counter(CONSUMER_REQUESTS, _WHO | _STATUS))
         manager.access_log.append(_logged("crossway.metrics.consumers", logger, wanted=identity.CONSUMER))
     return Fragment(connection_manager=manager)
 
 
-def _logger(name: str, most: int) -> stats_v3.Config:
-    """Return a logger that counts nothing yet, in a scope that lives as long as any listener has one of its kind."""
+def _logger(most: int) -> stats_v3.Config:
+    """Return a logger that counts nothing yet, and never more than there is room for.
+
+    Listeners could share one scope by a name; Envoy 1.39.3 then crashes when it has validated a configuration.
+    """
     scope = type_v3.Scope(
         prefix=PREFIX,
-        sharing_name=f"crossway.metrics.{name}",
         max_counters=protobuf.UInt32Value(value=most * STATUSES),
         max_histograms=protobuf.UInt32Value(value=most),
     )

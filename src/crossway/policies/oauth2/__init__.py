@@ -62,6 +62,8 @@ def compile_oauth2(spec: OAuth2, site: Site) -> Fragment | Finding:
         message = f"{others[0]} holds here too, and each of them would refuse the tokens of the other"
         hint = "let jwt accept both, with the keys at the path jwks of the server"
         return Finding("oauth2.other_tokens", message, hint=hint)
+    if not site.token_keys:  # no token was issued yet, so none is right
+        return Fragment(per_route=reported(site, NAME, {}))
     provider = _provider(spec)
     name = blake2b(provider.SerializeToString(deterministic=True), digest_size=8).hexdigest()
     provider.local_jwks.inline_string = site.token_keys

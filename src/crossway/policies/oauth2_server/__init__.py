@@ -33,6 +33,9 @@ def issuer(text: str) -> str:
     return text
 
 
+ONE_SECOND: Final = timedelta(seconds=1)
+
+
 class OAuth2Server(Spec):
     """Issue tokens to the clients among the consumers: on this route, whatever it leads to, so let it `respond`.
 
@@ -47,12 +50,10 @@ class OAuth2Server(Spec):
     """The scopes that there are, with the words in which users are asked for them."""
     audience: Annotated[str, Field(min_length=1)] | None = None
     """For whom the tokens are (`aud`); the issuer itself if nobody is named."""
-    access_token_lifetime: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(days=1))] = parse_duration(
-        "10m"
-    )
+    access_token_lifetime: Annotated[Duration, Field(ge=ONE_SECOND, le=timedelta(days=1))] = parse_duration("10m")
     """How long an access token is good for. Routes check it without a call: one that is revoked is good until then."""
-    refresh_token_lifetime: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(days=400))] = parse_duration(
-        "30d"
+    refresh_token_lifetime: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(days=400))] = (
+        parse_duration("30d")
     )
     """How long a refresh token is good for if it is not used. Each use gives another one."""
 

@@ -148,8 +148,8 @@ def compile_rate_limit(spec: RateLimit, site: Site) -> Fragment:
     )
     if alone or spec.dry_run:
         return Fragment(per_route={"rate_limit.proxy": buckets})
-    settings = fleet.quota_settings(counter, spec.limits, spec.by, status=spec.status, told=spec.headers)
-    name = fleet.name_of(settings)
+    settings = fleet.quota_settings(spec.limits, status=spec.status, told=spec.headers)
+    name = fleet.name_of(counter, settings, spec.by)
     return Fragment(
         per_route={
             "rate_limit.key": fleet.read_keys(name, spec.by),

@@ -34,8 +34,11 @@ Builder = Settings.BucketIdBuilder
 Strategy = type_v3.RateLimitStrategy
 
 _STATE: Final = "crossway.rate_limit"
-"""Where a request carries, inside of the proxy, by which settings it is counted; and its keys, with a number each."""
+"""Where a request carries, inside of the proxy, the name of the settings by which it is counted, and its keys."""
+_NEXT: Final = "\x1f"
+"""What comes between them, and cannot stand in a request (RFC 9110, section 5.5)."""
 _ON: Final = route_v3.FilterConfig(config=protobuf.Any())
+_KEY: Final = input_v3.FilterStateInput(key=_STATE)
 _NOBODY: Final = Settings(reporting_interval=protobuf.Duration(seconds=5))
 
 
@@ -47,16 +50,14 @@ def key_reader() -> set_filter_state_v3.Config:
 def quota_filter(actions: dict[str, Settings] | None = None) -> quota_v3.RateLimitQuotaFilterConfig:
     """Return the filter that holds requests to the share of the proxy, with what to do by the name of the settings."""
     chosen = {
-        name: xds_matcher_v3.Matcher.OnMatch(
+        f"{name}{_NEXT}": xds_matcher_v3.Matcher.OnMatch(
             action=xds_core_v3.TypedExtensionConfig(name=name, typed_config=pack(settings))
         )
         for name, settings in (actions or {"nobody": _NOBODY}).items()
     }
     tree = xds_matcher_v3.Matcher.MatcherTree(
-        input=xds_core_v3.TypedExtensionConfig(
-            name="settings", typed_config=pack(input_v3.FilterStateInput(key=_STATE))
-        ),
-        exact_match_map=xds_matcher_v3.Matcher.MatcherTree.MatchMap(map=chosen),
+        input=xds_core_v3.TypedExtensionConfig(name="key", typed_config=pack(_KEY)),
+        prefix_match_map=xds_matcher_v3.Matcher.MatcherTree.MatchMap(map=chosen),
     )
     return quota_v3.RateLimitQuotaFilterConfig(
         rlqs_server=core_v3.GrpcService(envoy_grpc=core_v3.GrpcService.EnvoyGrpc(cluster_name=names.LIMITER)),
@@ -65,21 +66,15 @@ def quota_filter(actions: dict[str, Settings] | None = None) -> quota_v3.RateLim
     )
 
 
-def quota_settings(counter: str, limits: Sequence[Limit], by: Sequence[Key], *, status: int, told: bool) -> Settings:
-    """Return how the requests of a route are counted: *counter* is the name of what they are counted for."""
+def quota_settings(limits: Sequence[Limit], *, status: int, told: bool) -> Settings:
+    """Return how requests are held to *limits*."""
+    text = shares.write(shares.Limit(limit.requests, limit.per.total_seconds(), limit.size) for limit in limits)
     said = {
-        shares.COUNTER: Builder.ValueBuilder(string_value=counter),
-        shares.LIMITS: Builder.ValueBuilder(
-            string_value=shares.write(
-                shares.Limit(limit.requests, limit.per.total_seconds(), limit.size) for limit in limits
-            )
+        shares.LIMITS: Builder.ValueBuilder(string_value=text),
+        shares.KEY: Builder.ValueBuilder(
+            custom_value=core_v3.TypedExtensionConfig(name="key", typed_config=pack(_KEY))
         ),
     }
-    for number, key in enumerate(by):
-        part = input_v3.FilterStateInput(key=f"{_STATE}.{number}")
-        said[key.label] = Builder.ValueBuilder(
-            custom_value=core_v3.TypedExtensionConfig(name=key.label, typed_config=pack(part))
-        )
     return Settings(
         bucket_id_builder=Builder(bucket_id_builder=said),
         reporting_interval=protobuf.Duration(seconds=5),
@@ -94,26 +89,23 @@ def quota_settings(counter: str, limits: Sequence[Limit], by: Sequence[Key], *, 
     )
 
 
-def name_of(settings: Settings) -> str:
-    """Return a name for *settings*: the same for the same ones."""
-    return blake2b(settings.SerializeToString(deterministic=True), digest_size=8).hexdigest()
+def name_of(counter: str, settings: Settings, by: Sequence[Key]) -> str:
+    """Return the name of the *settings* of a *counter* and its keys: the same for the same ones."""
+    parts = [settings.SerializeToString(deterministic=True), *(key.format.encode() for key in by)]
+    return f"{counter}:{blake2b(b''.join(parts), digest_size=4).hexdigest()}"
 
 
 def read_keys(settings: str, by: Sequence[Key]) -> set_filter_state_v3.Config:
     """Return what reads the keys of a request that is counted by the *settings* of this name."""
-    formats = [(_STATE, settings), *((f"{_STATE}.{number}", key.format) for number, key in enumerate(by))]
-    return set_filter_state_v3.Config(on_request_headers=[_state(key, text) for key, text in formats])
+    text = _NEXT.join([settings.replace("%", "%%"), *(key.format for key in by)])
+    state = state_v3.FilterStateValue(
+        object_key=_STATE,
+        factory_key="envoy.string",
+        format_string=core_v3.SubstitutionFormatString(text_format_source=core_v3.DataSource(inline_string=text)),
+    )
+    return set_filter_state_v3.Config(on_request_headers=[state])
 
 
 def switched_on() -> route_v3.FilterConfig:
     """Return what switches a filter on that has no settings of a route."""
     return _ON
-
-
-def _state(key: str, text: str) -> state_v3.FilterStateValue:
-    source = core_v3.DataSource(inline_string=text)
-    return state_v3.FilterStateValue(
-        object_key=key,
-        factory_key="envoy.string",
-        format_string=core_v3.SubstitutionFormatString(text_format_source=source),
-    )

@@ -44,12 +44,6 @@ async def use(connection: AsyncConnection, identifier: bytes, now: datetime) -> 
     return Issued(found.id, found.family, found.until, found.content)
 
 
-async def lives(connection: AsyncConnection, family: str, now: datetime) -> bool:
-    """Return whether anything of a family is left."""
-    wanted = (GRANTS.c.family == family) & (GRANTS.c.until > now)
-    return (await connection.execute(select(GRANTS.c.id).where(wanted).limit(1))).first() is not None
-
-
 async def end(connection: AsyncConnection, family: str) -> None:
     """Forget a family."""
     await connection.execute(delete(GRANTS).where(GRANTS.c.family == family))

@@ -242,10 +242,6 @@ class Store:
         """Return it as `issued` does, and mark it as used: of several who do so at once, one finds it unused."""
         return await self._database.write(None, grants.use, identifier, self._now())
 
-    async def family_lives(self, family: str) -> bool:
-        """Return whether anything of a family is left."""
-        return await self._database.read(grants.lives, family, self._now())
-
     async def end_family(self, family: str) -> None:
         """Forget a family: what it was issued is good for nothing any more."""
         await self._database.write(None, grants.end, family)

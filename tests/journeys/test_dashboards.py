@@ -1,0 +1,174 @@
+"""The dashboard and the alert rules, asked of a real Prometheus that scrapes a gateway with traffic of every kind."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from harness.certificates import Authority
+from harness.client import connected
+from harness.gateway import Gateway
+from harness.issuer import Issuer
+from harness.ports import free_port
+from harness.prometheus import Prometheus, needed
+from harness.upstreams import Echo, Upstreams
+from harness.waiting import until
+from tools.dashboards.__main__ import files
+from tools.dashboards.alerts import GROUPS
+from tools.dashboards.panels import ROWS, WINDOW
+
+pytestmark = pytest.mark.journey
+
+ALERTS = Path(__file__).parents[2] / "dashboards/alerts.yaml"
+CONFIG = """
+gateways:
+  edge:
+    listeners:
+      http: {address: 127.0.0.1, port: $http}
+      tls: {port: $tls, tls: {certificates: [site]}}
+      small: {port: $small, policies: {connection_limit: {connections: 1}}}
+      few: {port: $few, policies: {metrics: {consumers: true, max_routes: 1, max_consumers: 1}}}
+    policies: {metrics: {consumers: true}}
+certificates: {site: {certificate: $certificate, key: $key}}
+consumers:
+  alice: {groups: [gold], credentials: {api_key: [k-alice]}}
+  bob: {credentials: {api_key: [k-bob], basic_auth: [{username: bob, password: secret}]}}
+services:
+  my.shop:
+    endpoints: ["127.0.0.1:$echo"]
+    policies: {outlier_detection: {consecutive_errors: 100}}
+  narrow: {endpoints: ["127.0.0.1:$echo"], policies: {circuit_breaker: {max_connections: 1, max_pending_requests: 1}}}
+  sick: {endpoints: ["127.0.0.1:$sick"], policies: {health_check: {path: /healthz, interval: 1s}}}
+  away: {endpoints: ["127.0.0.1:$nothing"]}
+  judge: {endpoints: ["127.0.0.1:$echo"]}
+routes:
+  shop: {matches: [{path: /shop}], to: my.shop, policies: {retry: {attempts: 2, on: ["5xx"]}, timeout: {request: 2s}}}
+  slow: {matches: [{path: /slow}], to: my.shop, policies: {timeout: {request: 50ms}}}
+  narrow: {matches: [{path: /narrow}], to: narrow}
+  sick: {matches: [{path: /sick}], to: sick}
+  away: {matches: [{path: /away}], to: away}
+  keys:
+    matches: [{path: /keys}]
+    to: my.shop
+    policies: {api_key: {header: x-api-key}, authorize: {allow: [{groups: [gold]}]}}
+  passwords: {matches: [{path: /passwords}], to: my.shop, policies: {basic_auth: {}}}
+  tokens: {matches: [{path: /tokens}], to: my.shop, policies: {jwt: {issuer: "https://id.test", jwks: {inline: $jwks}}}}
+  judged: {matches: [{path: /judged}], to: my.shop, policies: {ext_authz: {service: judge}}}
+  local: {matches: [{path: /local}], to: my.shop, policies: {rate_limit: {limit: 1/minute}}}
+  exact: {matches: [{path: /exact}], to: my.shop, policies: {rate_limit: {limit: 1/minute, exact: true}}}
+  trial:
+    matches: [{path: /trial}]
+    to: my.shop
+    policies: {rate_limit: {limit: 1/minute, dry_run: true}, authorize: {allow: [{groups: [gold]}], dry_run: true}}
+"""
+TRAFFIC = (
+    ("/shop", {}),
+    ("/shop?status=500", {}),
+    ("/shop?fail=1", {"x-case-id": "new"}),
+    ("/slow?delay=1s", {}),
+    ("/sick", {}),
+    ("/away", {}),
+    ("/nowhere", {}),
+    ("/keys", {"x-api-key": "k-alice"}),
+    ("/keys", {"x-api-key": "k-bob"}),
+    ("/keys", {"x-api-key": "k-eve"}),
+    ("/passwords", {"authorization": "Basic Ym9iOndyb25n"}),
+    ("/tokens", {"authorization": "Bearer a.b.c"}),
+    ("/judged?status=403", {}),
+    ("/local", {}),
+    ("/exact", {}),
+    ("/trial", {}),
+)
+FIRING = {
+    "CrosswayErrors",
+    "CrosswayRouteErrors",
+    "CrosswayManyRefused",
+    "CrosswayManyUnauthenticated",
+    "CrosswayServiceDown",
+    "CrosswayServiceImpaired",
+    "CrosswayCircuitBreakerOpen",
+    "CrosswayManyRetries",
+    "CrosswayCannotConnect",
+    "CrosswayConfigurationRefused",
+    "CrosswayProxyCrashed",
+    "CrosswayFindings",
+    "CrosswayCertificateExpiresSoon",
+    "CrosswayNotCounted",
+}
+"""The alerts whose conditions the test brings about."""
+QUIET = {alert.name for group in GROUPS for alert in group.alerts} - FIRING
+"""The others: that their conditions can be asked is all that is seen of them."""
+
+
+def questions() -> Iterator[str]:
+    """Yield what every panel asks, with all there is chosen, and rates over a few seconds."""
+    for row in ROWS:
+        for panel in row.panels:
+            for query in panel.queries:
+                text = query.expression.replace(WINDOW, "5s")
+                for variable in ("$instance", "$route", "$service"):
+                    text = text.replace(variable, ".*")
+                assert "$" not in text
+                yield text
+
+
+async def visit(gateway: Gateway, number: int) -> None:
+    """Send one request of each kind."""
+    for path, headers in TRAFFIC:
+        named = headers | {"x-case-id": f"case {number}"} if "x-case-id" in headers else headers
+        await gateway.get(path, headers=named)
+    for path, key in (("/keys", "k-alice"), ("/keys", "k-bob"), ("/shop", "")):
+        await gateway.get(path, at="few", headers={"x-api-key": key} if key else {})
+    async with connected(gateway.port("small")) as first:
+        await first.request("/shop")
+        with suppress(OSError):
+            await gateway.get("/shop", at="small")
+    await asyncio.gather(*(gateway.get("/narrow?delay=50ms") for _ in range(6)))
+
+
+@asynccontextmanager
+async def visited(gateway: Gateway) -> AsyncIterator[None]:
+    """Have traffic of every kind, inside ``async with``."""
+
+    async def keep_visiting() -> None:
+        number = 0
+        while True:
+            number += 1
+            await visit(gateway, number)
+
+    async with asyncio.TaskGroup() as tasks:
+        visitor = tasks.create_task(keep_visiting())
+        yield
+        visitor.cancel()
+
+
+@needed
+@pytest.mark.timeout(120)
+async def test_every_panel_has_data_and_every_alert_fires_on_what_it_is_about(upstreams: Upstreams) -> None:
+    pair = Authority().issue("test")
+    values = {
+        "certificate": json.dumps(pair.pem),
+        "key": json.dumps(pair.key),
+        "jwks": json.dumps(Issuer().jwks),
+        "echo": upstreams.echo().port,
+        "nothing": free_port(),
+    }
+    async with Echo("sick") as sick, Gateway(CONFIG, sick=sick.port, **values) as gateway:
+        sick.healthy = False
+        assert (await gateway.state())["findings"] == []
+        async with Prometheus(gateway.admin, rules=ALERTS) as prometheus, visited(gateway):
+            await until(lambda: prometheus.query('up{job="crossway"} == 1'))
+            await gateway.edit(CONFIG + "# the same again\n")
+            silent = set(questions())
+            async def all_answer() -> bool:
+                silent.difference_update([text for text in silent if await prometheus.query(text)])
+                return not silent
+            with suppress(TimeoutError):
+                await until(all_answer, within=30)
+            print(json.dumps(sorted(silent), indent=1))
+            assert silent == set()
