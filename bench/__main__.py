@@ -28,7 +28,7 @@ MEASUREMENTS: dict[str, tuple[Measure, float]] = {
     "load_file": (load_file.measure, 120),
     "memory": (memory.measure, 120),
     "failures": (failures.measure, 240),
-    "policies": (policies.measure, 400),
+    "policies": (policies.measure, 460),
     "limits": (limits.measure, 240),
     "changes": (changes.measure, 300),
     "fleet": (fleet.measure, 180),

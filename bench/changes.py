@@ -12,7 +12,7 @@ from statistics import median
 
 from bench.api import Api, ask
 from bench.lab import Lab
-from bench.machine import BenchError, free_port, running, until
+from bench.machine import Argv, BenchError, free_port, running, until
 from bench.table import Line, spread
 from bench.work import Work, crossway, head, route, routes
 
@@ -89,7 +89,7 @@ async def apply(api: Api, text: str) -> float:
 async def following(directory: Path) -> AsyncIterator[Path]:
     """Run Crossway on a store with one worker, and give its data directory once a proxy is connected."""
     state = directory / "state"
-    argv = [
+    argv: Argv = [
         Path(sys.executable).parent / "crossway",
         "run",
         f"--state={state}",

@@ -8,7 +8,8 @@ own guide (https://www.envoyproxy.io/docs/envoy/v1.39.3/configuration/best_pract
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from string import Template
@@ -33,7 +34,9 @@ static_resources:
           server_header_transformation: PASS_THROUGH
           $manner
           $routes
+          access_log: $access_log
           http_filters:
+          $filters
           - name: envoy.filters.http.router
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
@@ -93,10 +96,27 @@ route_config:
               routes: [{match: {prefix: /}, route: {cluster: backend, timeout: 0s}}]"""
 
 
-def tuned(port: int, backend: int, routes: str = _EVERYTHING, *, guarded: bool = False) -> str:
-    """Return the configuration that proxies from *port* to *backend* by *routes*, a field of the connection manager."""
-    manner = _GUARDED if guarded else _BARE
-    return _TUNED.substitute(port=port, backend=backend, routes=routes, manner=manner)
+def tuned(
+    port: int,
+    backend: int,
+    routes: str = _EVERYTHING,
+    *,
+    guarded: bool = False,
+    filters: Sequence[object] = (),
+    access_log: Sequence[object] = (),
+) -> str:
+    """Return the configuration that proxies from *port* to *backend* by *routes*, a field of the connection manager.
+
+    Requests pass *filters* before, and *access_log* is where they are written down, both in the form of JSON.
+    """
+    return _TUNED.substitute(
+        port=port,
+        backend=backend,
+        routes=routes,
+        manner=_GUARDED if guarded else _BARE,
+        filters="\n          ".join(f"- {json.dumps(each)}" for each in filters),
+        access_log=json.dumps(access_log),
+    )
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 
-from bench.client import Connection
+from bench.client import Connection, LostError, first
 from bench.fleet import Control, control_plane
 from bench.gateway import CONTROL
 from bench.lab import Lab
@@ -29,7 +29,7 @@ SECONDS = 10
 CLIENTS = 8
 """The connections to each proxy."""
 LIVE_WITHIN = 60.0
-HOST = "any.example.com"
+HOST, PATH = "any.example.com", "/"
 
 
 async def measure(lab: Lab) -> Line:
@@ -43,6 +43,8 @@ async def measure(lab: Lab) -> Line:
         for number in range(len(ports)):
             await stack.enter_async_context(_proxy(control, f"g{number}", directory / f"g{number}"))
         await control.all_live(len(ports), LIVE_WITHIN)
+        for port in ports:
+            await first(port, HOST, PATH, LIVE_WITHIN)
         for index in range(lab.times(3, 1)):
             statuses = await _load(ports, f"tenant-{index}")
             let_through.append(statuses[HTTPStatus.OK])
@@ -96,7 +98,11 @@ async def _load(ports: Sequence[int], tenant: str) -> Counter[int]:
             for index in range(int(rate * SECONDS)):
                 due = begin + (index + number / CLIENTS) / rate
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
-                statuses[(await connection.get(HOST, "/", f"x-tenant: {tenant}\r\n")).status] += 1
+                try:
+                    answer = await connection.get(HOST, PATH, f"x-tenant: {tenant}\r\n")
+                except (LostError, OSError):
+                    raise BenchError("a connection was lost under load") from None
+                statuses[answer.status] += 1
 
     async with asyncio.TaskGroup() as tasks:
         for port in ports:

@@ -106,7 +106,7 @@ async def test_a_store_that_is_away_is_told_at_the_start(tmp_path: Path) -> None
 
 async def test_who_cannot_be_made_leaves_the_directory_to_others(tmp_path: Path) -> None:
     for url in ("mysql://somewhere", NOWHERE):
-        with pytest.raises(UserError):
+        with pytest.RaisesGroup(UserError, allow_unwrapped=True):
             async with opened(tmp_path, url=url) as made:
                 await made.start()
     async with opened(tmp_path):

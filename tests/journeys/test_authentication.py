@@ -58,6 +58,12 @@ routes:
     matches: [{path: /claims}]
     to: echo
     policies: {jwt: {jwks: {inline: $jwks}, required_claims: {verified: true, roles: [admin, editor]}}}
+  perhaps:
+    matches: [{path: /perhaps}]
+    to: echo
+    policies:
+      jwt: {jwks: {inline: $jwks}, required_claims: {verified: true}, require_expiration: false}
+      authentication: optional
   away:
     matches: [{path: /away}]
     to: echo
@@ -207,6 +213,16 @@ async def test_what_a_token_must_say(door: Door) -> None:
     assert await answered(verified="true", roles="admin") == 403
     assert await answered(verified=True, roles=["reader"]) == 403
     assert await answered(roles=["admin"]) == 403
+
+
+async def test_who_may_come_without_a_token_shows_none_that_says_too_little(door: Door) -> None:
+    async def answered(**claims: object) -> int:
+        return status(await door.gateway.get("/perhaps", headers=bearer(door.issuer.token(**claims))))
+
+    assert status(await door.gateway.get("/perhaps")) == 200
+    assert await answered(verified=True, exp=None) == 200
+    assert await answered(exp=None) == 403
+    assert await answered() == 403
 
 
 async def test_a_token_or_a_key(door: Door) -> None:

@@ -1,12 +1,13 @@
 """Requests that are signed (RFC 9421): a client of its own making, a real proxy, and the control plane behind it."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from harness.background import Background
 from harness.client import Answer
 from harness.gateway import Gateway
 from harness.ports import free_port
@@ -57,10 +58,11 @@ def values() -> dict[str, object]:
     return {name: json.dumps(signer.pem) for name, signer in SIGNERS.items() if signer.pem} | {"secret": SECRET}
 
 
-@pytest.fixture
-async def gateway(values) -> AsyncIterator[Gateway]:
-    async with Echo() as echo, Gateway(CONFIG, echo=echo.port, **values) as gateway:
-        yield gateway
+@pytest.fixture(scope="module")
+def gateway(background: Background, values) -> Iterator[Gateway]:
+    """One for all tests that leave it as it was."""
+    with background.entered(Echo()) as echo, background.entered(Gateway(CONFIG, echo=echo.port, **values)) as running:
+        yield running
 
 
 def status(answer: Answer) -> int:
@@ -145,12 +147,13 @@ async def test_with_other_methods(gateway: Gateway) -> None:
     assert await answered("/optional", signer=wrong) == 401
 
 
-async def test_a_key_is_gone_at_once(gateway: Gateway) -> None:
-    assert status(await gateway.get("/signed/a", headers=SHARED.headers("/signed/a"))) == 200
-    await gateway.edit(
-        CONFIG.replace("{key_id: shared, secret: $secret, id: first}", "{key_id: other, secret: $secret}")
-    )
-    assert status(await gateway.get("/signed/a", headers=SHARED.headers("/signed/a"))) == 401
+async def test_a_key_is_gone_at_once(values) -> None:
+    async with Echo() as echo, Gateway(CONFIG, echo=echo.port, **values) as gateway:
+        assert status(await gateway.get("/signed/a", headers=SHARED.headers("/signed/a"))) == 200
+        await gateway.edit(
+            CONFIG.replace("{key_id: shared, secret: $secret, id: first}", "{key_id: other, secret: $secret}")
+        )
+        assert status(await gateway.get("/signed/a", headers=SHARED.headers("/signed/a"))) == 401
 
 
 async def test_no_secret_is_told(gateway: Gateway) -> None:

@@ -20,6 +20,8 @@ from crossway.protos.google import protobuf
 
 _SENSITIVE: Final = b"\xb8\xb7\x8b\xa4\x02\x01"
 """The option as it is serialised: field 76569463 of ``google.protobuf.FieldOptions``, set to true."""
+_SENSITIVE_TOO: Final = frozenset({"envoy.extensions.filters.http.jwt_authn.v3.JwtProvider.local_jwks"})
+"""What has no mark, and may be a shared secret."""
 
 
 def redact(message: Message) -> None:
@@ -63,4 +65,4 @@ def _instead_of(value: object) -> object:
 
 @cache
 def _is_sensitive(field: FieldDescriptor) -> bool:
-    return _SENSITIVE in field.GetOptions().SerializeToString()
+    return _SENSITIVE in field.GetOptions().SerializeToString() or field.full_name in _SENSITIVE_TOO

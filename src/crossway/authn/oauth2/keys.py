@@ -33,6 +33,10 @@ LOOKED_AFTER: Final = 3600.0
 """Seconds between two looks at how old the keys are."""
 
 
+PUBLISHED_WITHIN: Final = 1.0
+"""Seconds that the first token waits for the first key to be on its way to the proxies."""
+
+
 class KeyStore(Protocol):
     """Where keys are kept. Each method raises `Unavailable` when it cannot be done."""
 
@@ -69,6 +73,7 @@ class Keys:
         self._known: Sequence[SigningKey] = ()
         self._opened: dict[str, ECKey] = {}
         self._loading = asyncio.Lock()
+        self._published = asyncio.Event()
 
     async def load(self) -> None:
         """Read the keys, and make and forget some if it is time; `Unavailable` if that cannot be done."""
@@ -78,8 +83,12 @@ class Keys:
     async def ready(self) -> None:
         """See to it that there is a key to sign with; `Unavailable` if that cannot be done."""
         async with self._loading:
-            if not self._known:
-                await self._load(needed=True)
+            if self._known:
+                return
+            await self._load(needed=True)
+        with suppress(TimeoutError):  # a token that comes before its key is refused once
+            async with asyncio.timeout(PUBLISHED_WITHIN):
+                await self._published.wait()
 
     async def run(self, publish: Callable[[str], Awaitable[None]]) -> None:
         """Follow the store and the time until cancelled; *publish* is told the public keys whenever they change."""
@@ -96,6 +105,8 @@ class Keys:
                 if self.public != published:
                     published = self.public
                     await publish(published)
+                if published:
+                    self._published.set()
 
     async def _rotate(self) -> None:
         while True:

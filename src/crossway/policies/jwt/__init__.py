@@ -15,7 +15,7 @@ from crossway.compile.authentication import is_lenient, reported
 from crossway.compile.contract import ROUTE_TARGETS, Fragment, Policy, Shared, Site, Stage, Target
 from crossway.compile.identity import CLAIMS
 from crossway.model import Count, Duration, HeaderName, Part, Secret, ServiceName, Spec, parse_duration
-from crossway.policies.jwt.claims import Claims, claim_filter
+from crossway.policies.jwt.claims import TOKEN_HEADER, Claims, claim_filter
 from crossway.policies.jwt.keys import KeySet, long_enough, symmetric
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.extensions.filters.http.jwt_authn import v3 as jwt_v3
@@ -163,6 +163,8 @@ def _provider(spec: Jwt, issuer: Issuer, site: Site) -> jwt_v3.JwtProvider:
             for claim, header in spec.claims_to_headers.items()
         ],
     )
+    if spec.required_claims and is_lenient(site):
+        provider.header_in_metadata = TOKEN_HEADER
     if spec.cache:
         provider.jwt_cache_config.jwt_cache_size = spec.cache
     if spec.header is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Final
 
 from pydantic import BeforeValidator
 
@@ -11,6 +11,9 @@ from crossway.compile.identity import CLAIMS
 from crossway.protos.envoy.config.rbac import v3 as rbac_config_v3
 from crossway.protos.envoy.extensions.filters.http.rbac import v3 as rbac_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_v3
+
+TOKEN_HEADER: Final = "header"
+"""Where the header of a verified token is, beside its claims: `alg` is in each of them (RFC 7515, section 4.1.1)."""
 
 Wanted = str | bool | int | float
 
@@ -40,17 +43,20 @@ def claim_filter(wanted: Claims, *, optional: bool) -> rbac_v3.RBACPerRoute:
     )
     principals = [rbac_config_v3.Principal(and_ids=every)]
     if optional:
-        present = matcher_v3.ValueMatcher(present_match=True)
-        principals.append(rbac_config_v3.Principal(not_id=_claim("exp", present)))
+        verified = matcher_v3.ValueMatcher(present_match=True)
+        principals.append(rbac_config_v3.Principal(not_id=_metadata((TOKEN_HEADER, "alg"), verified)))
     policy = rbac_config_v3.Policy(permissions=[rbac_config_v3.Permission(any=True)], principals=principals)
     rules = rbac_config_v3.RBAC(action=rbac_config_v3.RBAC.ALLOW, policies={"claims": policy})
     return rbac_v3.RBACPerRoute(rbac=rbac_v3.RBAC(rules=rules))
 
 
 def _claim(name: str, value: matcher_v3.ValueMatcher) -> rbac_config_v3.Principal:
-    namespace, key = CLAIMS
-    path = [matcher_v3.MetadataMatcher.PathSegment(key=step) for step in (key, *name.split("."))]
-    return rbac_config_v3.Principal(metadata=matcher_v3.MetadataMatcher(filter=namespace, path=path, value=value))
+    return _metadata((CLAIMS[1], *name.split(".")), value)
+
+
+def _metadata(path: Iterable[str], value: matcher_v3.ValueMatcher) -> rbac_config_v3.Principal:
+    steps = [matcher_v3.MetadataMatcher.PathSegment(key=step) for step in path]
+    return rbac_config_v3.Principal(metadata=matcher_v3.MetadataMatcher(filter=CLAIMS[0], path=steps, value=value))
 
 
 def _is(value: Wanted) -> matcher_v3.ValueMatcher:

@@ -51,11 +51,11 @@ class Metrics(Spec):
     """Count requests by consumer and status, once one was recognised. Off by default: it shows names of customers to
     whoever reads metrics."""
     max_routes: Most = 1000
-    """On each listener at most so many pairs of route and service have a latency; each costs a proxy 4 kB of memory and
+    """At most so many pairs of route and service have a latency, on each listener; each costs a proxy 4 kB of memory and
     2 kB of the page that is scraped. Requests are counted for ten statuses of each. A second match of a route, such as
     `orders#1`, is a pair of its own."""
     max_consumers: Most = 1000
-    """On each listener at most so many consumers are counted, with ten statuses each, 200 bytes for one. Whoever comes
+    """At most so many consumers are counted, on each listener, with ten statuses each, 200 bytes for one. Whoever comes
     first has a place until the listener is changed; the others are counted by route only."""
 
     short_forms = ("enabled",)
@@ -95,9 +95,10 @@ def compile_metrics(spec: Metrics, _site: Site) -> Fragment:
 
 
 def _logger(most: int) -> stats_v3.Config:
-    """Return a logger that counts nothing yet, and never more than there is room for.
+    """Return a logger that counts nothing yet, and adds no series once it has as many as it has room for.
 
-    Listeners could share one scope by a name; Envoy 1.39.3 then crashes when it has validated a configuration.
+    A `sharing_name` would give several listeners one room; with it, Envoy 1.39.3 crashes when it has validated a
+    configuration.
     """
     scope = type_v3.Scope(
         prefix=PREFIX,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from sqlalchemy import or_, select
@@ -18,15 +18,18 @@ TOLD: Final = 3
 """Of so many resources the sentence says what became of them."""
 
 
-async def check_conflicts(connection: AsyncConnection, changeset: Changeset, current: Mapping[Ref, Row]) -> None:
+async def check_conflicts(
+    connection: AsyncConnection, changeset: Changeset, current: Mapping[Ref, Row], opened: Callable[[Row], Row]
+) -> None:
     """Raise `Conflict` if the changeset does not fit what is there, and say who wrote that in which revision.
 
-    *current* has the resources that it changes, as they are.
+    *current* has the resources that it changes, as they are kept; versions are of what they say once they are *opened*.
     """
     misfits = {
         change.ref
         for change in changeset.changes
-        if change.if_match is not None and not _matches(change.if_match, current.get(change.ref))
+        if change.if_match is not None
+        and not _matches(change.if_match, opened(current[change.ref]) if change.ref in current else None)
     }
     if misfits:
         raise Conflict(f"the change does not fit what is there: {await _said(connection, misfits)}")

@@ -6,7 +6,7 @@ state that it will meet, and what was proven is what holds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -53,13 +53,21 @@ Pending = tuple[Revision, str, Changeset]
 
 
 async def propose(
-    connection: AsyncConnection, database: Database, changeset: Changeset, owner: str, now: datetime
+    connection: AsyncConnection,
+    database: Database,
+    changeset: Changeset,
+    owner: str,
+    now: datetime,
+    opened: Callable[[Row], Row],
 ) -> Revision:
-    """Make a pending revision; `Conflict` if the changeset does not fit what is there, `Busy` if there is one."""
+    """Make a pending revision; `Conflict` if the changeset does not fit what is there, `Busy` if there is one.
+
+    Texts are in *changeset* as they are kept; *opened* returns a row with its text as it was written.
+    """
     _check(changeset)
     await _make_way(connection, now)
     current = await _current(connection, changeset)
-    await check_conflicts(connection, changeset, current)
+    await check_conflicts(connection, changeset, current, opened)
     parent = await head(connection)
     changed = [change for change in changeset.changes if change.text != _text(current.get(change.ref))]
     removed = [current[change.ref] for change in changed if change.ref in current]

@@ -119,7 +119,7 @@ class Store:
         """
         kept = _with_texts(changeset, self._sealing.seal)
         return await self._database.announce(
-            Lock.REVISIONS, proposals.propose, self._database, kept, owner, self._now()
+            Lock.REVISIONS, proposals.propose, self._database, kept, owner, self._now(), self._opened
         )
 
     async def settle(self, number: int, state: Settled, reason: str = "") -> Revision:
