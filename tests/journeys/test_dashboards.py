@@ -21,6 +21,7 @@ from harness.ports import free_port
 from harness.prometheus import Prometheus, needed
 from harness.upstreams import Echo, Upstreams
 from harness.waiting import until
+from tools.dashboards import names
 from tools.dashboards.__main__ import files
 from tools.dashboards.alerts import GROUPS
 from tools.dashboards.panels import ROWS, WINDOW
@@ -50,13 +51,14 @@ services:
   away:
     endpoints: ["127.0.0.1:$nothing"]
     policies: {outlier_detection: {consecutive_errors: 1, max_ejected: 100}}
+  spare: {endpoints: ["127.0.0.1:$echo"]}
   judge: {endpoints: ["127.0.0.1:$echo"]}
 routes:
   shop: {matches: [{path: /shop}], to: my.shop, policies: {retry: {attempts: 2, on: ["5xx"]}, timeout: {request: 2s}}}
   slow: {matches: [{path: /slow}], to: my.shop, policies: {timeout: {request: 50ms}}}
   narrow: {matches: [{path: /narrow}], to: narrow}
-  rare: {listeners: [few], matches: [{path: /rare}], to: my.shop}
-  rarer: {listeners: [few], matches: [{path: /rarer}], to: my.shop}
+  rare: {listeners: [few], matches: [{path: /rare}], to: spare}
+  rarer: {listeners: [few], matches: [{path: /rarer}], to: spare}
   sick: {matches: [{path: /sick}], to: sick}
   away: {matches: [{path: /away}], to: away}
   keys:
@@ -206,6 +208,8 @@ async def test_every_panel_has_data_and_every_alert_sees_what_it_is_about(upstre
             async with visited(gateway):
                 await until(lambda: prometheus.query('up{job="crossway"} == 1'))
                 await gateway.edit(CONFIG + "# the same again\n")
+                await judge_badly(gateway)
+                await until(lambda: prometheus.query(f"count({names.LIMITER_ERRORS})"))
                 await judge_badly(gateway)
                 with suppress(TimeoutError):
                     await until(all_answer, within=PATIENCE)

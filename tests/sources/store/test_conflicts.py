@@ -1,8 +1,12 @@
 """Optimistic locking, in either database: who comes second is told what happened."""
 
+from contextlib import aclosing
+
 import pytest
 
 from crossway.errors import Conflict, NotFound
+from crossway.model import Ref
+from crossway.sources.store import Store
 from sources.store.changing import OWNER, change, changeset, live, texts
 
 
@@ -77,3 +81,23 @@ async def test_the_sentence_stays_short(store):
 async def test_a_base_that_never_was_a_state(store):
     with pytest.raises(NotFound, match="there is no revision 9"):
         await store.propose(changeset(a="two", base=9), OWNER)
+
+
+class Reversed:
+    """Keeps texts in a way that anybody can read who knows it."""
+
+    def seal(self, ref: Ref, text: str) -> str:  # noqa: ARG002
+        return text[::-1]
+
+    def open(self, ref: Ref, kept: str) -> str:  # noqa: ARG002
+        return kept[::-1]
+
+
+async def test_an_etag_is_of_what_was_written_and_not_of_what_is_kept(url, clock):
+    async with aclosing(await Store.open(url, clock, Reversed())) as sealed:
+        await live(sealed, a="one")
+        (row,) = await sealed.rows()
+        assert row.text == "one"
+        await live(sealed, change("a", "two", if_match=row.etag))
+        with pytest.raises(Conflict, match=r"routes\.a was written by ada in revision 2"):
+            await sealed.propose(changeset(change("a", "three", if_match=row.etag)), OWNER)
