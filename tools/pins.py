@@ -31,7 +31,8 @@ def asked() -> dict[str, list[Requirement]]:
     """Return what `pyproject.toml` asks for, under the name of the file that pins it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = project["dependency-groups"]
-    wanted = {"run": project["project"]["dependencies"], "build": groups["build"], "dev": groups["dev"]}
+    run, extras = project["project"]["dependencies"], project["project"]["optional-dependencies"]
+    wanted = {"run": run, **extras, "build": groups["build"], "dev": groups["dev"]}
     return {name: [Requirement(line) for line in lines] for name, lines in wanted.items()}
 
 
@@ -78,7 +79,7 @@ def strangers() -> list[str]:
     owners = packages_distributions()
     return [
         f"{folder}/ imports {name}, which pyproject.toml does not ask for"
-        for folder, allowed in {"src": wanted["run"], **dict.fromkeys(OURS, everything)}.items()
+        for folder, allowed in {"src": wanted["run"] | wanted["ldap"], **dict.fromkeys(OURS, everything)}.items()
         for name in sorted(imported(ROOT / folder))
         if not {"crossway", *allowed}.intersection(map(canonicalize_name, owners.get(name, ["crossway"])))
     ]

@@ -4,6 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from crossway.compile.authentication import (
+    FILTER,
+    GUARD,
     METHODS,
     Authentication,
     Require,
@@ -70,10 +72,18 @@ def test_a_method_is_sole_if_nobody_else_has_a_say():
     assert is_sole(site(None, "api_key", "cors"), "api_key")
 
 
-def test_a_method_is_reported_to_the_filter_of_the_namespace_it_was_attached_in():
-    ((name, message),) = reported(Site(SHOP, "blue"), "jwt", {"claim": "sub", "consumer": True}).items()
-    assert name == "authentication/blue"
+def test_a_method_is_reported_to_the_last_filter_of_the_stage():
+    ((name, message),) = reported(Site(SHOP, "default"), "jwt", {"claim": "sub", "consumer": True}).items()
+    assert name == FILTER
     assert to_dict(message) == {"filter_context": {"jwt": {"holds": True, "claim": "sub", "consumer": True}}}
+
+
+def test_what_a_namespace_knows_is_guarded():
+    blue = Site(SHOP, "blue", beside={"api_key": Method()})
+    found = reported(blue, "api_key", {})
+    assert set(found) == {"authentication/blue", GUARD}
+    assert to_dict(found["authentication/blue"]) == {"filter_context": {"api_key": {"holds": True}, "guarded": True}}
+    assert not is_sole(blue, "api_key")
 
 
 def test_who_somebody_is_has_six_fields():

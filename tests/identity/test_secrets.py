@@ -12,6 +12,7 @@ from crossway.model import Certificate, Ref, Secret
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 from crossway.protos.envoy.service.discovery import v3 as discovery
 from crossway.sources.watch import watch
+from harness.certificates import Authority
 from identity.making import DAY, NOW, make
 
 DEADLINE = 10.0
@@ -216,6 +217,39 @@ def generic(text, purpose="", name="client"):
 
 def text_of(secrets, name="client"):
     return content(secrets.resources[name]).generic_secret.secret.inline_bytes.decode()
+
+
+def bundle(secrets) -> tls_v3.CertificateValidationContext:
+    return content(secrets.resources[AUTHORITIES]).validation_context
+
+
+def test_a_bundle_comes_with_the_list_of_what_was_revoked(lane):
+    authority = Authority()
+    revoked = authority.revoked(authority.issue("mallory"))
+    secrets = lane.declare({SHOP: Certificate(ca=authority.pem, crl=revoked)})
+    assert secrets.findings == ()
+    assert bundle(secrets).crl.inline_bytes.decode() == revoked
+    assert bundle(secrets).only_verify_leaf_cert_crl
+    assert not bundle(lane.declare({SHOP: Certificate(ca=authority.pem)})).HasField("crl")
+
+
+def test_a_list_that_cannot_be_read_takes_its_bundle_along(lane):
+    for crl, code in (("nowhere.pem", "certificate.missing"), (Authority().pem, "certificate.unreadable")):
+        secrets = lane.declare({SHOP: Certificate(ca=Authority().pem, crl=crl)})
+        (finding,) = secrets.findings
+        assert (finding.code, finding.field) == (code, "certificates.shop.crl")
+        assert AUTHORITIES not in secrets.resources
+
+
+async def test_a_list_that_is_written_anew_is_served(lane, tmp_path):
+    authority, file = Authority(), tmp_path / "crl.pem"
+    file.write_text(authority.revoked())
+    lane.declare({SHOP: Certificate(ca=authority.pem, crl=str(file))})
+    later = authority.revoked(authority.issue("mallory"))
+    async with aclosing(lane.changes()) as changes:
+        file.write_text(later)
+        secrets = await arriving(changes, lambda found: bundle(found).crl.inline_bytes.decode() == later)
+    assert secrets.findings == ()
 
 
 def test_what_a_policy_names_is_served_as_it_is_written():

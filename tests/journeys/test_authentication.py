@@ -149,6 +149,24 @@ async def test_each_namespace_knows_its_own_consumers(door: Door) -> None:
     assert [await answered("/key", key) for key in ("k-blue", "k-alice")] == [401, 200]
 
 
+async def test_a_connection_from_before_the_filters_of_a_namespace_leads_past_none() -> None:
+    config = """
+gateways: {edge: {listeners: {http: $http}}}
+services: {echo: "http://127.0.0.1:$echo"}
+namespaces:
+  blue:
+    consumers: {alice: {credentials: {api_key: [k-blue]}}}
+    routes: {blue: {gateways: [default/edge], to: default/echo}}
+"""
+    async with Echo() as echo, Gateway(config, echo=echo.port, drain=600) as gateway:
+        async with connected(gateway.port("http")) as before:
+            assert (await before.request("/")).status == 200
+            await gateway.edit(config.replace("default/echo}", "default/echo, policies: {api_key: {}}}"))
+            assert status(await before.request("/", headers={"x-api-key": "k-blue"})) == 503
+        assert status(await gateway.get("/")) == 401
+        assert status(await gateway.get("/", headers={"x-api-key": "k-blue"})) == 200
+
+
 async def test_tokens_of_an_issuer_whose_keys_are_fetched(door: Door) -> None:
     issuer = door.issuer
 

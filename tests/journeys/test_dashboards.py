@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import math
 import os
 import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -24,7 +26,7 @@ from harness.waiting import until
 from tools.dashboards import names
 from tools.dashboards.__main__ import files
 from tools.dashboards.alerts import GROUPS
-from tools.dashboards.panels import ROWS, WINDOW
+from tools.dashboards.panels import CERTIFICATES, ROWS, WINDOW
 
 pytestmark = pytest.mark.journey
 
@@ -122,16 +124,19 @@ def alerted() -> set[str]:
     } - LABELS
 
 
-def questions() -> Iterator[str]:
-    """Yield what every panel asks, with all there is chosen, and rates over a few seconds."""
+def asked(expression: str) -> str:
+    """Return what a panel asks, with all there is chosen, and rates over a few seconds."""
+    text = re.sub(r"\$(instance|route|service)\b", ".*", expression.replace(WINDOW, "5s"))
+    assert "$" not in text
+    return text
+
+
+def questions(unit: str = "") -> Iterator[str]:
+    """Yield what all panels ask, or those of one *unit*."""
     for row in ROWS:
         for panel in row.panels:
-            for query in panel.queries:
-                text = query.expression.replace(WINDOW, "5s")
-                for variable in ("$instance", "$route", "$service"):
-                    text = text.replace(variable, ".*")
-                assert "$" not in text
-                yield text
+            if unit in ("", panel.unit):
+                yield from (asked(query.expression) for query in panel.queries)
 
 
 async def visit(gateway: Gateway, number: int) -> None:
@@ -164,6 +169,12 @@ async def visited(gateway: Gateway) -> AsyncIterator[None]:
         visitor.cancel()
 
 
+async def values_of(prometheus: Prometheus, expression: str) -> list[float]:
+    """Return the values that *expression* has now; those that are none, such as 0 / 0, are left out."""
+    values = [float(sample["value"][1]) for sample in await prometheus.query(expression)]
+    return [value for value in values if not math.isnan(value)]
+
+
 async def judge_badly(gateway: Gateway) -> None:
     """Have requests whose limit nobody counts, since the control plane does not answer."""
     gateway.process.send_signal(signal.SIGSTOP)
@@ -185,6 +196,7 @@ async def crash(gateway: Gateway) -> None:
 @pytest.mark.timeout(120)
 async def test_every_panel_has_data_and_every_alert_sees_what_it_is_about(upstreams: Upstreams) -> None:
     pair = Authority().issue("test")
+    expiry = pair.certificate.not_valid_after_utc
     values = {
         "certificate": json.dumps(pair.pem),
         "key": json.dumps(pair.key),
@@ -214,6 +226,10 @@ async def test_every_panel_has_data_and_every_alert_sees_what_it_is_about(upstre
                 with suppress(TimeoutError):
                     await until(all_answer, within=PATIENCE)
                 assert "\n".join(sorted(silent)) == ""
+                for share in questions("percentunit"):
+                    assert all(0 <= value <= 1 for value in await values_of(prometheus, share)), share
+                (left,) = await values_of(prometheus, asked(CERTIFICATES))
+                assert left == pytest.approx(expiry.timestamp() - time.time(), abs=60)
                 await gateway.edit(CONFIG + CLOSED)
                 await gateway.edit_badly("gateways: [")
             await crash(gateway)
@@ -229,3 +245,15 @@ def test_prometheus_understands_the_rules() -> None:
 
 def test_what_is_committed_is_what_is_generated() -> None:
     assert {path: path.read_text() for path in files()} == files()
+
+
+def test_panels_have_numbers_and_places_of_their_own() -> None:
+    panels = json.loads((ALERTS.parent / "crossway.json").read_text())["panels"]
+    taken = [
+        (place["x"] + across, place["y"] + down)
+        for place in (panel["gridPos"] for panel in panels)
+        for across in range(place["w"])
+        for down in range(place["h"])
+    ]
+    assert len(set(taken)) == len(taken)
+    assert len({panel["id"] for panel in panels}) == len(panels)

@@ -41,7 +41,7 @@ def test_routes_that_ask_for_the_same_share_it():
     assert compiled(known, audience="shop").shared != one.shared
 
 
-def test_envoy_accepts_it(tmp_path):
+def test_envoy_accepts_it():
     pipeline = Pipeline(load_policies())
     document = {
         "gateways": {"edge": {"listeners": {"http": free_port()}}},

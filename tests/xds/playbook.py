@@ -7,6 +7,7 @@ from crossway.compile.envoy.resource import Resource
 from crossway.xds.protocol import (
     CLUSTER,
     ENDPOINTS,
+    EXTENSION,
     LISTENER,
     ROUTES,
     SCOPED_ROUTES,
@@ -37,6 +38,10 @@ def secret(name: str, version: str = "1") -> Resource:
 
 def listener(name: str, version: str = "1") -> Resource:
     return Resource(LISTENER, name, version, b"")
+
+
+def extension(name: str, version: str = "1") -> Resource:
+    return Resource(EXTENSION, name, version, b"")
 
 
 def routes(name: str, version: str = "1") -> Resource:

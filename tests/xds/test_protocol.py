@@ -7,6 +7,7 @@ from crossway.xds.protocol import (
     CLUSTER,
     DONE,
     ENDPOINTS,
+    EXTENSION,
     LISTENER,
     MOST_TYPES,
     ROUTES,
@@ -28,6 +29,7 @@ from xds.playbook import (
     ask,
     cluster,
     endpoints,
+    extension,
     listener,
     nack,
     routes,
@@ -309,3 +311,50 @@ def test_a_stream_has_a_bounded_number_of_types() -> None:
     kinds = [f"type.googleapis.com/test.Type{number}" for number in range(MOST_TYPES + 1)]
     with pytest.raises(RemoteError, match="more than 64 types"):
         [stream.receive(ask(kind)) for kind in kinds]
+
+
+FILTERED = Snapshot.of([cluster("a"), endpoints("a"), listener("l", "2"), extension("e"), routes("r", "2")])
+
+
+@pytest.fixture
+def filtered(loaded: Playbook) -> Playbook:
+    """A proxy that runs `FILTERED`; seven responses were sent."""
+    return (
+        loaded
+        >> FILTERED
+        << send(5, listener("l", "2"))
+        >> ask(EXTENSION, "e")
+        << send(6, extension("e"))
+        >> ack(LISTENER, 5)
+        >> ack(EXTENSION, 6)
+        << send(7, routes("r", "2"))
+        >> ack(ROUTES, 7)
+        << Live(FILTERED.version)
+    )
+
+
+def test_routes_wait_for_the_filters_of_their_listeners(filtered: Playbook) -> None:
+    """Or a route could be served that its new filter does not guard yet."""
+    both = Snapshot.of(
+        [cluster("a"), endpoints("a"), listener("l", "2"), extension("e", "2"), routes("r", "3")],
+    )
+    filtered >> both << send(8, extension("e", "2"))
+    filtered >> ack(EXTENSION, 8) << send(9, routes("r", "3")) >> ack(ROUTES, 9) << Live(both.version)
+
+
+def test_what_a_filter_knows_goes_out_at_once_and_alone(filtered: Playbook) -> None:
+    edit = Snapshot.of([cluster("a"), endpoints("a"), listener("l", "2"), extension("e", "2"), routes("r", "2")])
+    filtered >> edit << send(8, extension("e", "2")) >> ack(EXTENSION, 8) << Live(edit.version)
+
+
+def test_a_filter_that_is_refused_is_reported_and_holds_nothing_up(filtered: Playbook) -> None:
+    edit = Snapshot.of([cluster("a"), endpoints("a"), listener("l", "2"), extension("e", "2"), routes("r", "3")])
+    filtered >> edit << send(8, extension("e", "2"))
+    filtered >> nack(EXTENSION, 8, "broken") << Refused(EXTENSION, extension("e", "2"), "broken")
+    filtered << send(9, routes("r", "3")) >> ack(ROUTES, 9) << Live(edit.version, (extension("e", "2"),))
+
+
+def test_a_snapshot_is_not_live_before_its_filters_were_asked_for(loaded: Playbook) -> None:
+    loaded >> FILTERED << send(5, listener("l", "2")) >> ack(LISTENER, 5) << send(6, routes("r", "2"))
+    loaded >> ack(ROUTES, 6)
+    loaded >> ask(EXTENSION, "e") << send(7, extension("e")) >> ack(EXTENSION, 7) << Live(FILTERED.version)

@@ -82,3 +82,6 @@ HEAP_PRESSURE: Final = "envoy_overload_envoy_resource_monitors_fixed_heap_pressu
 CONNECTION_PRESSURE: Final = "envoy_overload_envoy_resource_monitors_global_downstream_max_connections_pressure"
 REFUSES_REQUESTS: Final = "envoy_overload_envoy_overload_actions_stop_accepting_requests_active"
 REFUSES_CONNECTIONS: Final = "envoy_overload_envoy_overload_actions_stop_accepting_connections_active"
+
+PROXY: Final = frozenset(name for name in list(vars().values()) if isinstance(name, str) and name.startswith("envoy_"))
+"""Those of Envoy."""

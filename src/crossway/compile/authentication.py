@@ -14,14 +14,20 @@ from google.protobuf.message import Message
 from pydantic import model_validator
 
 from crossway.compile.contract import Consumers, Site
-from crossway.model import Consumer, Credential, Finding, Ref, Spec
+from crossway.model import DEFAULT_NAMESPACE, Consumer, Credential, Finding, Ref, Spec
 from crossway.protos.envoy.extensions.filters.http.lua import v3 as lua_v3
 
 C = TypeVar("C", bound=Credential)
 FILTER: Final = "authentication"
 """The name of the filter that ends the stage."""
-METHODS: Final = ("api_key", "basic_auth", "hmac_signature", "jwt", "mtls", "oauth2")
+METHODS: Final = ("api_key", "basic_auth", "hmac_signature", "jwt", "ldap", "mtls", "oauth2")
 """The policies that recognise somebody."""
+GUARD: Final = "authentication.guard"
+"""The name of the filter that lets nobody pass where the one of a namespace should have been, and was not.
+
+Filters of a namespace stand on a listener once a route needs them. For a while a new route is then served on
+connections that the listener took before, and what it served before on the new ones.
+"""
 NOBODY: Final = "-"
 """Stands in `identity.CLIENT` for a client that showed nothing, where that is allowed."""
 
@@ -64,15 +70,25 @@ def is_lenient(site: Site) -> bool:
 
 
 def is_sole(site: Site, method: str) -> bool:
-    """Return whether *method* alone decides at *site*: it must be passed, and there is no other."""
-    return not is_lenient(site) and not any(other in site.beside for other in METHODS if other != method)
+    """Return whether *method* alone decides at *site*: it must be passed, there is no other, and nothing to guard."""
+    alone = not any(other in site.beside for other in METHODS if other != method)
+    return alone and not is_lenient(site) and not _is_guarded(site)
+
+
+def _is_guarded(site: Site) -> bool:
+    return site.namespace != DEFAULT_NAMESPACE
 
 
 def reported(site: Site, method: str, details: Mapping[str, str | bool]) -> Mapping[str, Message]:
     """Return what tells the last filter of the stage that *method* holds at *site*, with what it has to know of it."""
     settings = lua_v3.LuaPerRoute()
     settings.filter_context.update({method: {"holds": True, **details}})
-    return {site.of_consumers(FILTER): settings}
+    if not _is_guarded(site):
+        return {site.of_consumers(FILTER): settings}
+    settings.filter_context.update({"guarded": True})
+    guard = lua_v3.LuaPerRoute()
+    guard.filter_context.SetInParent()
+    return {site.of_consumers(FILTER): settings, GUARD: guard}
 
 
 def identity_of(ref: Ref, consumer: Consumer, credential: Credential, position: int) -> str:
@@ -106,6 +122,7 @@ def distinct(found: Iterable[tuple[str, str, Finding]]) -> tuple[dict[str, str],
 
 __all__ = [
     "FILTER",
+    "GUARD",
     "METHODS",
     "NOBODY",
     "Authentication",

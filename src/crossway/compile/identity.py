@@ -28,7 +28,9 @@ USER: Final = "x-crossway-user"
 """The same for a name that still has to be looked up."""
 SIGNED: Final = "x-crossway-signed"
 """The same for whoever signed the request."""
-RESERVED: Final = (*HEADERS, CLIENT, SOLE, USER, SIGNED)
+LISTED: Final = "x-crossway-listed"
+"""The same for whoever a directory knows."""
+RESERVED: Final = (*HEADERS, CLIENT, SOLE, USER, SIGNED, LISTED)
 """What is taken off every request at the edge."""
 
 CLAIMS: Final = ("envoy.filters.http.jwt_authn", "claims")

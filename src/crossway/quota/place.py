@@ -24,8 +24,9 @@ async def sharing(url: str, name: str, clock: Callable[[], float]) -> AsyncItera
         return
     from crossway.quota.sharing import Sharing  # its client is large, and most have none
 
+    exchange = Sharing(url, quotas, name, clock)
     async with asyncio.TaskGroup() as tasks:
-        exchanging = tasks.create_task(Sharing(url, quotas, name, clock).run(service.tell))
+        exchanging = tasks.create_task(exchange.run(service.tell))
         try:
             yield service
         finally:

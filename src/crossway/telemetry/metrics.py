@@ -1,7 +1,7 @@
 """The metrics of a control plane, and those of the proxy beside it, as one page for Prometheus.
 
-No metric has a label whose values grow with the configuration: what there is per route or per consumer stands in the
-access log.
+No metric of a control plane has a label whose values grow with the configuration. Those of the proxy are by service,
+and, where the policy `metrics` says so, by route and by consumer, up to a bound.
 """
 
 from __future__ import annotations

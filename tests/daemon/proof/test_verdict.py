@@ -12,6 +12,7 @@ from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.access_loggers.file import v3 as file_v3
+from crossway.protos.envoy.extensions.filters.http.api_key_auth import v3 as api_key_v3
 from crossway.protos.envoy.extensions.filters.network.tcp_proxy import v3 as tcp_proxy_v3
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_input_v3
@@ -62,6 +63,13 @@ def listener(name: str, *logs: Message) -> listener_v3.Listener:
     made.address.socket_address.port_value = 1
     made.filter_chains.add().filters.add(name="envoy.filters.network.tcp_proxy").typed_config.CopyFrom(pack(proxy))
     return made
+
+
+def keys(name: str, *known: str) -> core_v3.TypedExtensionConfig:
+    """A filter that is delivered by itself."""
+    held = api_key_v3.ApiKeyAuth(credentials=[api_key_v3.Credential(key=key, client="alice") for key in known])
+    held.key_sources.add(header="x-api-key")
+    return core_v3.TypedExtensionConfig(name=name, typed_config=pack(held))
 
 
 def blamed(held: Snapshot, since: Snapshot | None = None) -> list[str]:
@@ -189,3 +197,16 @@ def test_of_a_table_that_a_running_proxy_refused_the_routes_are_found():
     assert guilty(scope("t", held), "missing ): /(") == ["two"]
     assert guilty(table("t", one="/a"), "missing ): /(") == []
     assert guilty(cluster("t"), "two") == []
+
+
+def test_each_filter_that_is_refused_is_blamed():
+    held = snapshot(good=keys("good", "a", "b"), twice=keys("twice", "a", "a"), fine=keys("fine"))
+    (refusal,) = prove(held)
+    assert refusal.resource is not None
+    assert (refusal.resource.name, refusal.route) == ("twice", None)
+    assert "Duplicated credential key" in refusal.reason
+
+
+def test_a_filter_that_was_proven_is_not_looked_at_again():
+    before = snapshot(wrong=keys("wrong", "a", "a"))
+    assert blamed(snapshot(wrong=keys("wrong", "a", "a"), good=keys("good", "a")), before) == []

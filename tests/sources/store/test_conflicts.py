@@ -1,6 +1,6 @@
 """Optimistic locking, in either database: who comes second is told what happened."""
 
-from contextlib import aclosing
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -94,7 +94,9 @@ class Reversed:
 
 
 async def test_an_etag_is_of_what_was_written_and_not_of_what_is_kept(url, clock):
-    async with aclosing(await Store.open(url, clock, Reversed())) as sealed:
+    async with AsyncExitStack() as stack:
+        sealed = await Store.open(url, clock, Reversed())
+        stack.push_async_callback(sealed.close)
         await live(sealed, a="one")
         (row,) = await sealed.rows()
         assert row.text == "one"

@@ -23,7 +23,7 @@ class GrantStore(Protocol):
     """Where it is remembered what was issued. Each method raises `Unavailable` when it cannot be done."""
 
     async def issue(self, issued: Issued) -> None:
-        """Remember what was issued to a client."""
+        """Remember what was issued to a client, unless it is known."""
 
     async def issued(self, identifier: bytes) -> Issued | None:
         """Return what was issued under this id, a hash, if it is not over."""
@@ -86,8 +86,8 @@ class Grants:
         """End a family. Who is in the middle of getting something of it gets nothing that is good."""
         if not await self.has_ended(family):
             until = self._clock() + max(self._lifetime, timedelta(days=1))
-            await self._store.end_family(family)
             await self._store.issue(Issued(_end(family), "", until, {"kind": "end"}))
+            await self._store.end_family(family)
 
     async def has_ended(self, family: str) -> bool:
         """Return whether a family has ended."""

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from crossway.compile import identity
 from crossway.compile.authentication import (
     FILTER,
+    GUARD,
     METHODS,
     NOBODY,
     Authentication,
@@ -45,6 +46,7 @@ from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.extensions.filters.http.lua import v3 as lua_v3
 
 SCRIPT: Final = files(__package__).joinpath("authentication.lua").read_text("utf-8")
+GUARDING: Final = files(__package__).joinpath("guard.lua").read_text("utf-8")
 
 
 def compile_authentication(spec: Authentication, site: Site) -> Fragment | Finding:
@@ -67,6 +69,7 @@ def _script(consumers: Consumers) -> tuple[lua_v3.Lua, Findings]:
         "SOLE": identity.SOLE,
         "USER": identity.USER,
         "SIGNED": identity.SIGNED,
+        "LISTED": identity.LISTED,
         "NOBODY": NOBODY,
         "KNOWN": table,
     }
@@ -109,5 +112,8 @@ POLICY: Final = Policy(
     applies=Target.ROUTE,
     targets=ROUTE_TARGETS,
     compile=compile_authentication,
-    filters={FILTER: OfConsumers(_script)},
+    filters={
+        FILTER: OfConsumers(_script),
+        GUARD: lua_v3.Lua(default_source_code=core_v3.DataSource(inline_string=GUARDING)),
+    },
 )

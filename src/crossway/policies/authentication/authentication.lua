@@ -34,6 +34,11 @@ local methods = {
     local who = known["jwt " .. tostring(claims["iss"]) .. " " .. subject] or known["jwt  " .. subject]
     return who ~= nil or not settings["consumer"], who
   end,
+  ldap = function(_, headers)
+    local listed = headers:get(LISTED)
+    headers:remove(LISTED)
+    return listed ~= nil, listed
+  end,
   mtls = function(handle)
     local tls = handle:streamInfo():downstreamSslConnection()
     if not tls or not tls:peerCertificateValidated() then return false end
@@ -55,7 +60,7 @@ local methods = {
   end,
 }
 
-local ORDER = { "api_key", "basic_auth", "hmac_signature", "jwt", "mtls", "oauth2" }
+local ORDER = { "api_key", "basic_auth", "hmac_signature", "jwt", "ldap", "mtls", "oauth2" }
 
 local read = {}
 
@@ -84,6 +89,9 @@ local function decide(handle)
     return establish(headers, sole)
   end
   local context = handle:filterContext()
+  if context:get("guarded") then
+    handle:streamInfo():dynamicMetadata():set("crossway.authentication", "looked_at", true)
+  end
   local passed, failed, who = 0, 0, nil
   for _, method in ipairs(ORDER) do
     local settings = context:get(method)

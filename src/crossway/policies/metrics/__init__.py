@@ -34,7 +34,7 @@ _WHERE: Final = {"route": "%ROUTE_NAME%", "service": "%UPSTREAM_CLUSTER%"}
 _STATUS: Final = {"status": "%RESPONSE_CODE%"}
 _WHO: Final = {"consumer": f"%REQ({identity.CONSUMER})%"}
 
-Most = Annotated[int, Field(ge=1, le=100_000)]
+Most = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Metrics(Spec):
@@ -51,9 +51,9 @@ class Metrics(Spec):
     """Count requests by consumer and status, once one was recognised. Off by default: it shows names of customers to
     whoever reads metrics."""
     max_routes: Most = 1000
-    """At most so many pairs of route and service have a latency, on each listener; each costs a proxy 4 kB of memory and
-    2 kB of the page that is scraped. Requests are counted for ten statuses of each. A second match of a route, such as
-    `orders#1`, is a pair of its own."""
+    """At most so many pairs of route and service have a latency, on each listener, and requests ten statuses of each. A
+    pair costs a proxy 1 kB of memory, 2.5 kB for each of its workers, and 2 kB of the page that is scraped. The second
+    match of a route, `orders#1`, is a pair of its own."""
     max_consumers: Most = 1000
     """At most so many consumers are counted, on each listener, with ten statuses each, 200 bytes for one. Whoever comes
     first has a place until the listener is changed; the others are counted by route only."""

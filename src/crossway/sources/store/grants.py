@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crossway.model.issued import Issued, SigningKey
@@ -14,8 +14,8 @@ from crossway.sources.store.database import Database
 from crossway.sources.store.tables import GRANTS, SIGNING_KEYS
 
 
-async def add(connection: AsyncConnection, issued: Issued, now: datetime) -> None:
-    """Remember what was issued, and forget what is over."""
+async def add(connection: AsyncConnection, database: Database, issued: Issued, now: datetime) -> None:
+    """Remember what was issued, unless it is known, and forget what is over."""
     await connection.execute(delete(GRANTS).where(GRANTS.c.until <= now))
     values = {
         "id": issued.id,
@@ -24,7 +24,7 @@ async def add(connection: AsyncConnection, issued: Issued, now: datetime) -> Non
         "used": issued.used,
         "content": json.dumps(issued.content),
     }
-    await connection.execute(insert(GRANTS).values(values))
+    await connection.execute(database.insert_new(GRANTS).values(values))
 
 
 async def find(connection: AsyncConnection, identifier: bytes, now: datetime) -> Issued | None:

@@ -231,8 +231,8 @@ class Store:
         return await self._database.write(None, once.once, self._database, key, until, self._now())
 
     async def issue(self, issued: Issued) -> None:
-        """Remember what was issued to a client."""
-        await self._database.write(None, grants.add, issued, self._now())
+        """Remember what was issued to a client, unless it is known."""
+        await self._database.write(None, grants.add, self._database, issued, self._now())
 
     async def issued(self, identifier: bytes) -> Issued | None:
         """Return what was issued under this id, a hash, if it is not over."""
