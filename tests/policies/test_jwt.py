@@ -43,8 +43,8 @@ def provider(fragment: Fragment) -> jwt_v3.JwtProvider:
         {"jwks": {"uri": "file:///keys"}},
         {"jwks": {"uri": "https://id.test/keys", "refresh": "0s"}},
         {**SECRET, "issuer": ""},
-        {**SECRET, "header": "Authorization"},
-        {**SECRET, "claims_to_headers": {"sub": "X-User"}},
+        {**SECRET, "header": "a header"},
+        {**SECRET, "claims_to_headers": {"sub": "a header"}},
         {**SECRET, "max_lifetime": "0s"},
         {**SECRET, "clock_skew": "0s"},
         {**SECRET, "cache": -1},
@@ -68,7 +68,8 @@ def test_equal_settings_are_one_provider_and_others_are_not():
 
 
 def test_one_of_several_issuers_will_do():
-    fragment = compiled(issuers=[{"issuer": "a", **SECRET}, {"issuer": "b", **SECRET}], jwks=None)
+    several = Jwt.model_validate({"issuers": [{"issuer": "a", **SECRET}, {"issuer": "b", **SECRET}]})
+    fragment = compile_jwt(several, SHOP)
     (requirement,) = shared(fragment).requirement_map.values()
     assert len(requirement.requires_any.requirements) == 2
 
@@ -82,6 +83,7 @@ def test_a_token_that_is_shown_must_be_right_even_where_none_is_needed():
 def test_the_token_stands_in_authorization_unless_another_place_is_named():
     (header,) = provider(compiled()).from_headers
     assert (header.name, header.value_prefix) == ("authorization", "Bearer ")
+    assert provider(compiled(header="Authorization")) == provider(compiled())
     assert not provider(compiled(cookie="c")).from_headers
     assert list(provider(compiled(cookie="c")).from_cookies) == ["c"]
     (own,) = provider(compiled(header="x-token")).from_headers

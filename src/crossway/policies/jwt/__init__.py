@@ -101,7 +101,7 @@ class Jwt(Spec):
     """Refuse tokens that are good for longer than this."""
     clock_skew: Annotated[Duration, Field(ge=timedelta(seconds=1))] = parse_duration("60s")
     """How far the clocks of issuer and gateway may be apart, in whole seconds and at least one."""
-    cache: Count = CACHED
+    cache: Annotated[Count, Field(ge=0)] = CACHED
     """How many verified tokens each worker of a proxy remembers; 0 none. A token that is remembered is good until it
     expires, even if its issuer takes the key away meanwhile."""
 
