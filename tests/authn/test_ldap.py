@@ -88,8 +88,3 @@ async def test_nothing_is_remembered_where_that_is_not_wanted(scene):
 async def test_where_another_method_will_do(scene):
     assert await scene.answered(None, lenient=True) == ""
     assert await scene.answered("ada:wrong", lenient=True) == 401
-
-
-async def test_a_directory_that_does_not_speak_tls(scene):
-    with pytest.raises(Unavailable):
-        await scene.answered("ada:pw-of-ada", start_tls=True)

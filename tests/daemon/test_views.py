@@ -12,9 +12,9 @@ from crossway.daemon.proof import Refusal
 from crossway.daemon.views import Views
 from crossway.dialects.native import Loaded
 from crossway.identity.secrets import SecretLane
-from crossway.model import Document
+from crossway.model import Document, Provider, Providers
 from crossway.sources.watch import watch
-from crossway.xds.protocol import CLUSTER, LISTENER, Refused
+from crossway.xds.protocol import CLUSTER, LISTENER, SECRET, Refused
 from crossway.xds.snapshot import EMPTY, Snapshot
 from harness.poison import policies
 from xds.samples import cluster
@@ -158,3 +158,39 @@ async def test_certificates_are_looked_at_when_they_change(made: Made) -> None:
     assert views.secrets is first
     await adopted(views, TEXT)
     assert await codes(views) == []
+
+
+ASKING = """\
+gateways: {edge: {listeners: {http: 8080}}}
+services: {one: http://127.0.0.1:1}
+routes: {a: {to: one, policies: {oidc: {issuer: "https://id.example", client_id: shop, client_secret: hunter2}}}}
+"""
+
+
+async def test_what_providers_say_is_part_of_what_is_adopted_and_may_change(tmp_path: Path) -> None:
+    said: Providers = {}
+    asked: list[frozenset[str]] = []
+
+    async def find(issuers: frozenset[str]) -> Providers:
+        asked.append(issuers)
+        return said
+
+    views = Views(Pipeline(policies()), SecretLane(watch), Archives(tmp_path), find)
+    closed = await adopted(views, ASKING)
+    assert await codes(views) == ["oidc.undiscovered"]
+    assert await views.discover() is None
+    said = {"https://id.example": Provider("https://a.example", "https://b.example", "https://c.example")}
+    told = await views.discover()
+    assert told is not None
+    assert told["*"].of_type(CLUSTER).keys() - closed.of_type(CLUSTER).keys() == {
+        "https://b.example",
+        "https://c.example",
+    }
+    assert {secret.name for secret in told["*"].of_type(SECRET).values()} == {
+        "oidc-client/routes/a",
+        "oidc-session/routes/a",
+    }
+    assert await codes(views) == []
+    assert (await adopted(views, ASKING)).version == told["*"].version
+    await adopted(views, TEXT)
+    assert [set(issuers) for issuers in asked] == [{"https://id.example"}] * 4 + [set()]

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -27,10 +28,11 @@ class Provider:
     When it *renews* them, there is an identity token among them, as with most providers; the mock itself has none.
     """
 
-    def __init__(self, seconds: int, *, renews: bool = True) -> None:
-        self.port = free_port()
+    def __init__(self, seconds: int, *, renews: bool = True, port: int = 0) -> None:
+        self.port = port or free_port()
         self._process = subprocess.Popen(
-            [sys.executable, __file__, str(self.port), str(seconds), str(renews)],
+            [sys.executable, "-m", "harness.openid", str(self.port), str(seconds), str(renews)],
+            cwd=Path(__file__).parents[1],
             env=os.environ | {"AUTHLIB_INSECURE_TRANSPORT": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -52,9 +54,9 @@ class Provider:
 
 
 @contextmanager
-def provider(seconds: int = 600, *, renews: bool = True) -> Iterator[Provider]:
+def provider(seconds: int = 600, *, renews: bool = True, port: int = 0) -> Iterator[Provider]:
     """Give a provider; the arguments are those of `Provider`."""
-    running = Provider(seconds, renews=renews)
+    running = Provider(seconds, renews=renews, port=port)
     try:
         yield running
     finally:

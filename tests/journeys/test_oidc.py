@@ -7,6 +7,7 @@ import pytest
 from harness.background import Background
 from harness.gateway import Gateway
 from harness.openid import Browser, Page, Provider, provider
+from harness.ports import free_port
 from harness.upstreams import Echo, Upstreams
 from harness.waiting import until
 
@@ -75,6 +76,17 @@ routes:
         jwks_uri: $stingy_issuer/jwks
         redirect_path: /stingy/callback
         logout_path: /stingy/logout
+  asked:
+    matches: [{path: /asked/*}]
+    to: echo
+    policies:
+      oidc:
+        issuer: $issuer
+        client_id: asked
+        client_secret: $secret
+        redirect_path: /asked/callback
+        logout_path: /asked/logout
+        claims_to_headers: {sub: x-user}
 """
 
 
@@ -234,6 +246,15 @@ async def test_a_session_ends_where_the_provider_does_not_renew_who_it_is_for(or
     assert browser.log_in(f"{origin}/stingy/1").status == 200
 
 
+async def test_the_issuer_is_enough_for_a_provider_that_says_where_its_endpoints_are(
+    origin: str, lasting: Provider
+) -> None:
+    browser = Browser()
+    assert browser.log_in(f"{origin}/asked/1", "bob").json["headers"]["x-user"] == "bob"
+    assert browser.get(f"{origin}/asked/logout").headers["location"].startswith(f"{lasting.issuer}/oauth2/end_session?")
+    assert browser.get(f"{origin}/asked/1").status == 302
+
+
 STORED = """
 gateways: {edge: {listeners: {http: $http}}}
 services: {echo: "http://127.0.0.1:$echo"}
@@ -255,6 +276,28 @@ GUARDED = (
         jwks_uri: $issuer/jwks
 """
 ).replace("routes: {open: {matches: [{path: /open}], to: echo}}", "routes:")
+
+
+ASKING = GUARDED[: GUARDED.index("        authorization_endpoint")].replace("secret:shop", "$secret")
+
+
+async def test_a_provider_that_is_away_at_first_is_asked_until_it_comes(echo: Echo) -> None:
+    port = free_port()
+    values = {"echo": echo.port, "issuer": f"http://127.0.0.1:{port}", "secret": SECRET}
+    async with Gateway(STORED, stored=True, **values) as gateway:
+        applied = await gateway.apply(ASKING)
+        (finding,) = applied.json["findings"]
+        assert (applied.status, finding["code"], finding["severity"]) == (200, "oidc.undiscovered", "warning")
+        assert "cannot be read" in finding["message"]
+        origin, browser = f"http://127.0.0.1:{gateway.port('http')}", Browser()
+        assert browser.get(f"{origin}/").status == 503
+        with provider(port=port):
+            await until(lambda: browser.get(f"{origin}/").status == 302)
+            assert browser.log_in(f"{origin}/").status == 200
+            assert (await gateway.state())["findings"] == []
+        await gateway.stop()
+        await gateway.start()
+        assert Browser().get(f"{origin}/").status == 302, "what it said is not forgotten, now that it is away again"
 
 
 async def test_the_client_secret_may_be_one_of_the_store(echo: Echo, lasting: Provider) -> None:

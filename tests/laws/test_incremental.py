@@ -39,6 +39,9 @@ ROUTES: list[Any] = [
     {"to": {"service": "one", "subset": "v1"}, "gateways": ["inner"]},
     {"to": "one", "gateways": ["edge"], "listeners": ["secure"], "priority": 3},
     {"to": "one", "listeners": ["raw"]},
+    {"to": "one", "policies": {"api_key": {}, "basic_auth": {}, "authentication": "any"}},
+    {"to": "one", "policies": {"jwt": {"jwks": {"secret": "x" * 32}, "consumer_claim": "sub"}}, "priority": 1},
+    {"to": "two", "policies": {"jwt": {"issuer": "a", "jwks": {"secret": "y" * 32}}, "mtls": {}}},
     {"redirect": {"scheme": "https"}},
     {"to": "one", "respond": {}},
     {"matches": [{"path": "relative"}], "to": "one"},
@@ -71,6 +74,12 @@ CERTIFICATES: list[Any] = [
     {"ca": "roots.pem"},
     {"ca": "roots.pem", "key": "alone.key"},
 ]
+CONSUMERS: list[Any] = [
+    {},
+    {"groups": ["gold"], "credentials": {"api_key": ["k-one"], "jwt": [{"subject": "1"}]}},
+    {"credentials": {"api_key": ["k-one", {"key": "k-two", "id": "two"}]}},
+    {"credentials": {"basic_auth": [{"username": "a", "password": "b"}], "api_key": ["a key"]}},
+]
 NAMESPACES: list[Any] = [
     {},
     {"policies": {"timeout": {"request": "4s"}}},
@@ -93,6 +102,7 @@ edits = st.one_of(
     entries("routes", ["a", "b", "c", "d"], ROUTES),
     entries("services", ["one", "two"], SERVICES),
     entries("gateways", ["edge", "inner"], GATEWAYS),
+    entries("consumers", ["ada", "bob"], CONSUMERS),
     entries("certificates", ["web", "roots"], CERTIFICATES),
     st.tuples(st.just(("", "namespaces", "default")), st.sampled_from([None, *NAMESPACES])),
     st.tuples(st.just(("", "namespaces", "shop")), st.sampled_from([None, *NAMESPACES])),
@@ -104,6 +114,7 @@ START: State = {
     ("default", "services", "two"): SERVICES[2],
     ("default", "routes", "a"): ROUTES[1],
     ("default", "routes", "b"): ROUTES[8],
+    ("default", "consumers", "ada"): CONSUMERS[1],
     ("default", "certificates", "web"): CERTIFICATES[0],
 }
 

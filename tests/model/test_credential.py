@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import ValidationError
 
-from crossway.model import SignatureAlgorithm, SignatureCredential
+from crossway.model import Grant, OAuth2Client, SignatureAlgorithm, SignatureCredential
 
 
 def pem(key) -> str:
@@ -58,3 +58,51 @@ def test_a_secret_that_is_no_text():
 def test_no_secret_is_shown():
     assert "s" * 32 not in repr(signing(secret="s" * 32))
     assert "s" * 31 not in wrong(secret="s" * 31).replace("[redacted]", "")
+
+
+def client(**fields: object) -> OAuth2Client:
+    return OAuth2Client.model_validate({"client_id": "app", **fields})
+
+
+def wrong_client(**fields: object) -> str:
+    with pytest.raises(ValidationError) as failed:
+        client(**fields)
+    return str(failed.value)
+
+
+def test_what_a_client_can():
+    machine, app = client(client_secret="secret"), client(redirect_uris=["https://a.test/"])
+    assert machine.allowed == (Grant.CLIENT_CREDENTIALS,)
+    assert app.allowed == (Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN)
+    assert client(client_secret="secret", redirect_uris=["https://a.test/"]).allowed == tuple(Grant)
+    assert client(redirect_uris=["https://a.test/"], grants=["authorization_code"]).allowed == (
+        Grant.AUTHORIZATION_CODE,
+    )
+    assert "a client_secret, or redirect_uris" in wrong_client()
+    assert "needs a client_secret" in wrong_client(redirect_uris=["https://a.test/"], grants=["client_credentials"])
+    assert "needs redirect_uris" in wrong_client(client_secret="secret", grants=["refresh_token"])
+
+
+@pytest.mark.parametrize("uri", ["https://a.test/b?c=d", "http://127.0.0.1/", "http://[::1]:80/", "com.example.app:/x"])
+def test_where_users_may_be_sent(uri):
+    assert client(redirect_uris=[uri]).redirect_uris == (uri,)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        *(
+            "http://a.test/",
+            "https://a.test/#",
+            "/back",
+            "https:///x",
+            "javascript:alert(1)",
+            "data:,x",
+            "https://[",
+            "",
+        ),
+        *("https://[", "https://a.test/ x", "https://a.test/\n", "JAVASCRIPT:alert(1)"),
+    ],
+)
+def test_where_nobody_is_sent(uri):
+    assert "redirect" in wrong_client(redirect_uris=[uri])

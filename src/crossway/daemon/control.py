@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 from crossway.daemon.archives import Archives
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.snapshots import ALL
-from crossway.daemon.views import Snapshots, Views
+from crossway.daemon.views import Find, Snapshots, Views, find_none
 from crossway.dialects.native import Loaded
 from crossway.errors import RemoteError, UserError
 from crossway.identity.authority import gateways_of
@@ -72,11 +72,15 @@ class ControlPlane:
         metrics: ControlMetrics,
         say: Say,
         warm: Warm = accepted_is_warm,
+        find: Find = find_none,
     ) -> None:
-        """Make a control plane; *warm* is asked whether the clusters of a proxy are warm."""
+        """Make a control plane.
+
+        *warm* is asked whether the clusters of a proxy are warm, *find* what OpenID providers say of themselves.
+        """
         self.metrics = metrics
         self.server = Server(self._view_of, time.monotonic, warm=warm, report=self._heard)
-        self.views = Views(pipeline, secrets, archives)
+        self.views = Views(pipeline, secrets, archives, find)
         self.changing = asyncio.Lock()
         """Held by whoever changes what is adopted or published."""
         self._lane = secrets
@@ -183,6 +187,12 @@ class ControlPlane:
         async with self.changing:
             self.views.token_keys = keys
             await self._refresh()
+
+    async def renew_providers(self) -> None:
+        """Take in what OpenID providers say now."""
+        async with self.changing:
+            if await self.views.discover():
+                await self._refresh()
 
     async def _follow_views(self) -> None:
         while True:

@@ -30,6 +30,11 @@ class DataDirectory:
         """The file with the key of the secrets in the store."""
         return self.path / "secrets.key"
 
+    @property
+    def providers(self) -> Path:
+        """The file with what OpenID providers said of themselves."""
+        return self.path / "providers.json"
+
     @contextmanager
     def owned(self) -> Iterator[None]:
         """Have the directory, which is made if it is not there; `UserError` if another process has it.

@@ -21,10 +21,11 @@ from crossway.compile.envoy.route import WATCHED, compile_route
 from crossway.compile.envoy.view import View, compile_view, view_certificates, view_findings
 from crossway.dialects.native import Loaded, Native
 from crossway.memo import Memo, Read
-from crossway.model import Certificate, Document, Finding, Findings, Ref
+from crossway.model import Certificate, Document, Finding, Findings, Providers, Ref
 from crossway.plan.inventory import certificates, ports
+from crossway.plan.provider import issuers
 from crossway.plan.route import INDEXES, plan_route
-from crossway.plan.tables import LACKING, PUBLIC, RESOURCES, RULES, TOKEN_KEYS, UNUSABLE
+from crossway.plan.tables import LACKING, PROVIDERS, PUBLIC, RESOURCES, RULES, TOKEN_KEYS, UNUSABLE
 from crossway.protos.envoy.config.route import v3 as route_v3
 
 Args = TypeVarTuple("Args")
@@ -95,6 +96,10 @@ class Pipeline:
         """Say by which public *keys*, in JSON, proxies verify the tokens that are issued here; none if empty."""
         self._memo.replace(TOKEN_KEYS, {PUBLIC: keys} if keys else {})
 
+    def serve_providers(self, providers: Providers) -> None:
+        """Say what *providers* said of themselves. A route that needs one that said nothing is closed."""
+        self._memo.replace(PROVIDERS, providers)
+
     def refuse(self, routes: Mapping[str, Refused]) -> None:
         """Say of which Envoy *routes* some content was refused by a proxy, by name."""
         self._memo.replace(REFUSED, routes)
@@ -131,6 +136,10 @@ class Pipeline:
     def generic_secrets(self) -> frozenset[GenericSecret]:
         """Return the secrets that policies name."""
         return self._memo.get(generic_secrets)
+
+    def issuers(self) -> frozenset[str]:
+        """Return the issuers of the providers that have to be asked where their endpoints are."""
+        return frozenset(self._memo.get(issuers))
 
     def resources(self, view: View = EVERYTHING) -> tuple[Resource, ...]:
         """Return every resource of *view* but its secrets."""

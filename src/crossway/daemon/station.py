@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crossway.authn.ldap import Directory
 from crossway.authn.oauth2.keys import Keys
 from crossway.authn.oauth2.server import Server
 from crossway.authn.roster import Roster
@@ -31,6 +32,7 @@ from crossway.errors import Unavailable
 from crossway.exact.place import counting
 from crossway.exact.service import RateLimitService
 from crossway.fleet.envoy_admin import RouteCount
+from crossway.identity.discovery import Discovery
 from crossway.identity.secrets import SecretLane
 from crossway.identity.vault import Vault
 from crossway.quota.place import sharing
@@ -54,7 +56,11 @@ def _now() -> datetime:
 def methods(control: ControlPlane, store: Store, keys: Keys) -> Mapping[str, Method]:
     """Return how the control plane checks what clients show, by the names of the policies that ask for it."""
     roster = Roster(lambda: control.views.loaded.resources)
-    return {"hmac_signature": Signatures(roster, store, _now), "oauth2_server": Server(roster, store, keys, _now)}
+    return {
+        "hmac_signature": Signatures(roster, store, _now),
+        "ldap": Directory(roster, _now),
+        "oauth2_server": Server(roster, store, keys, _now),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class Station:
     desk: ControlDesk
     store: Store
     keys: Keys
+    discovery: Discovery
 
     async def start(self) -> None:
         """Publish what is followed, or else the last good snapshot; `UserError` if there is neither."""
@@ -80,6 +87,7 @@ class Station:
             tasks.create_task(self.control.run())
             tasks.create_task(self.follower.run())
             tasks.create_task(self.keys.run(self.control.serve_token_keys))
+            tasks.create_task(self.discovery.run(self.control.renew_providers))
 
 
 @asynccontextmanager
@@ -104,7 +112,8 @@ async def station(
         policies = load_policies()
         vault = Vault.open(directory.secrets_key)
         lane = SecretLane(watch, find=vault.find)
-        control = ControlPlane(Pipeline(policies), lane, Archives(state), metrics, say, warm)
+        discovery = Discovery(directory.providers)
+        control = ControlPlane(Pipeline(policies), lane, Archives(state), metrics, say, warm, discovery.find)
         place = url or directory.store
         sealing = Sealed(vault, Showing(policies))
         store = await Store.open(place, _now) if files is not None else Store.at(place, _now, sealing)
@@ -119,9 +128,9 @@ async def station(
                 control.server.add(shares.handler())
                 if files is not None:
                     following = Following(control, Files(files), say)
-                    yield Station(control, following, ControlDesk(control, following, policies), store, keys)
+                    yield Station(control, following, ControlDesk(control, following, policies), store, keys, discovery)
                 else:
                     stored = Stored(control, store, vault, directory.plane(), say)
-                    yield Station(control, stored, StoreDesk(control, stored, policies, counts), store, keys)
+                    yield Station(control, stored, StoreDesk(control, stored, policies, counts), store, keys, discovery)
         finally:
             await store.close()

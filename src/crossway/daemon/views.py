@@ -6,11 +6,12 @@ Everything that is computed is computed off the event loop, one question at a ti
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
+from crossway.compile.contract import GenericSecret
 from crossway.compile.envoy.view import View
 from crossway.daemon.archives import Archives
 from crossway.daemon.pipeline import Pipeline
@@ -20,22 +21,33 @@ from crossway.daemon.snapshots import ALL, view_of, view_snapshot
 from crossway.dialects.native import Loaded
 from crossway.errors import RemoteError
 from crossway.identity.secrets import SecretLane, Secrets
-from crossway.model import Document, Findings, Ref
+from crossway.model import Certificate, Document, Findings, Providers, Ref
 from crossway.xds.protocol import Refused
 from crossway.xds.snapshot import EMPTY, Snapshot
 
 T = TypeVar("T")
+Needed = tuple[Mapping[Ref, Certificate], frozenset[GenericSecret]]
+"""What secrets are made of."""
 Snapshots = Mapping[str, Snapshot]
 """What each view is to have, by its name."""
+Find = Callable[[frozenset[str]], Awaitable[Providers]]
+"""Returns what OpenID providers, by their issuers, said of themselves."""
+
+
+async def find_none(_issuers: frozenset[str]) -> Providers:
+    """Return nothing: nobody asks providers."""
+    return {}
 
 
 class Views:
     """The pipeline of a control plane with the secrets and the quarantine that belong to it."""
 
-    def __init__(self, pipeline: Pipeline, lane: SecretLane, archives: Archives) -> None:
+    def __init__(self, pipeline: Pipeline, lane: SecretLane, archives: Archives, find: Find = find_none) -> None:
         self._pipeline = pipeline
         self._lane = lane
         self._archives = archives
+        self._find = find
+        self._providers: Providers = {}
         self._busy = asyncio.Lock()
         self._views: dict[str, View] = {ALL: View()}
         self._quarantine = Quarantine()
@@ -71,7 +83,16 @@ class Views:
 
         Routes that are *watched*, or lead to a service that is, are counted one by one.
         """
-        return await self.ask(lambda pipeline: self._adopt(pipeline, loaded, watched))
+        snapshots = await self.ask(lambda pipeline: self._adopt(pipeline, loaded, watched))
+        return await self.discover() or snapshots
+
+    async def discover(self) -> Snapshots | None:
+        """Return what the proxies are to have by what providers say now; `None` if that is as before."""
+        providers = await self._find(await self.ask(Pipeline.issuers))
+        if providers == self._providers:
+            return None
+        self._providers = providers
+        return await self.ask(lambda pipeline: self._take_in(pipeline, providers))
 
     async def compile(self) -> Snapshots:
         """Return what the proxies are to have, after something beside the configuration changed."""
@@ -129,10 +150,19 @@ class Views:
         self._proven[view] = snapshot
 
     def _adopt(self, pipeline: Pipeline, loaded: Loaded, watched: frozenset[Ref]) -> Snapshots:
-        before = pipeline.certificates(), pipeline.generic_secrets()
+        before = _needed(pipeline)
         pipeline.adopt(loaded)
         pipeline.watch(watched)
-        if (needed := (pipeline.certificates(), pipeline.generic_secrets())) != before:
+        return self._declare(pipeline, before)
+
+    def _take_in(self, pipeline: Pipeline, providers: Providers) -> Snapshots:
+        before = _needed(pipeline)
+        pipeline.serve_providers(providers)
+        return self._declare(pipeline, before)
+
+    def _declare(self, pipeline: Pipeline, before: Needed) -> Snapshots:
+        """Have the secrets read that are needed now, if they are others than *before*, and compile."""
+        if (needed := _needed(pipeline)) != before:
             self.secrets = self._lane.declare(*needed)
         return self._compile(pipeline)
 
@@ -159,3 +189,7 @@ class Views:
     def _findings(self, pipeline: Pipeline) -> Findings:
         refused = (finding for wanted in self._wanted.values() for finding in self._quarantine.findings(wanted))
         return pipeline.findings((*self.secrets.findings, *dict.fromkeys(refused)))
+
+
+def _needed(pipeline: Pipeline) -> Needed:
+    return pipeline.certificates(), pipeline.generic_secrets()

@@ -31,6 +31,8 @@ from crossway.protos.google import protobuf
 XDS_CLUSTER = "xds"
 LOCAL_CLUSTER = "crossway/proxies"
 
+FORMATTED_KEYS = "envoy.reloadable_features.enable_formatter_for_ratelimit_action_descriptor_value"
+
 # Milliseconds. One list for every histogram: the default one has 19 buckets, up to an hour.
 BUCKETS = (1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000)
 
@@ -185,7 +187,7 @@ def runtime() -> bootstrap_v3.LayeredRuntime:
     settings = protobuf.Struct()
     settings.fields["re2.max_program_size.error_level"].number_value = 10_000
     # The keys of rate limits are formatted; without it, their formats would be the keys, the same for all requests.
-    settings.fields["envoy.reloadable_features.enable_formatter_for_ratelimit_action_descriptor_value"].bool_value = True
+    settings.fields[FORMATTED_KEYS].bool_value = True
     return bootstrap_v3.LayeredRuntime(layers=[bootstrap_v3.RuntimeLayer(name="crossway", static_layer=settings)])
 
 

@@ -46,6 +46,7 @@ from crossway.model.part import (
     problems,
 )
 from crossway.model.path import EVERY_PATH, PathKind, PathMatch, Regex
+from crossway.model.provider import Provider, Providers, Silent, undiscovered
 from crossway.model.rate import Rate, Unit, never_reached
 from crossway.model.ref import DEFAULT_NAMESPACE, NAME_PATTERN, Ref
 from crossway.model.route import (
@@ -140,6 +141,8 @@ __all__ = [
     "Percent",
     "Policies",
     "Protocol",
+    "Provider",
+    "Providers",
     "ProxyProtocol",
     "Rate",
     "Redirect",
@@ -155,6 +158,7 @@ __all__ = [
     "Severity",
     "SignatureAlgorithm",
     "SignatureCredential",
+    "Silent",
     "Size",
     "Spec",
     "SpecReader",
@@ -170,4 +174,5 @@ __all__ = [
     "never_reached",
     "parse_duration",
     "problems",
+    "undiscovered",
 ]

@@ -33,6 +33,7 @@ from crossway.plan.gateway import (
     plan_gateway,
     rules,
 )
+from crossway.plan.provider import BY_ISSUER, completed
 from crossway.plan.reference import dangling, named_services, unusable
 from crossway.plan.tables import RESOURCES, UNUSABLE, resource
 
@@ -146,7 +147,7 @@ def route_policies(read: Read, ref: Ref, door: Door) -> tuple[Effective, ...]:
         *_service_attachment(read, ref, route),
         _attachment(ref, route),
     ]
-    return effective(Target.ROUTE, attachments, read(rules))
+    return tuple(completed(read, policy) for policy in effective(Target.ROUTE, attachments, read(rules)))
 
 
 def _service_attachment(read: Read, ref: Ref, route: Route) -> list[Attachment]:
@@ -274,7 +275,7 @@ BY_DOOR: Index[Ref, Door] = Index(RESOURCES, _by_door, "by door")
 BY_USE: Index[Ref, tuple[Ref, Ref]] = Index(RESOURCES, _by_use, "by use")
 BY_TROUBLE: Index[Ref, str] = Index(RESOURCES, _by_trouble, "by trouble")
 
-INDEXES = (BY_KIND, BY_PLACE, BY_DOOR, BY_USE, BY_TROUBLE)
+INDEXES = (BY_KIND, BY_PLACE, BY_DOOR, BY_USE, BY_TROUBLE, BY_ISSUER)
 """What routes are looked up by."""
 
 __all__ = [

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TypeVar
 
 from crossway.memo import Read, Table
-from crossway.model import Part, Ref, Service
+from crossway.model import Part, Provider, Ref, Service, Silent
 from crossway.plan.attachment import Rule
 
 P = TypeVar("P", bound=Part)
@@ -29,6 +29,10 @@ LACKING: Table[str, bool] = Table("lacking secrets")
 TOKEN_KEYS: Table[str, str] = Table("token keys")
 """The public keys of the tokens that Crossway issues, in JSON (RFC 7517), under `PUBLIC`; nothing without any."""
 PUBLIC = "public"
+
+
+PROVIDERS: Table[str, Provider | Silent] = Table("providers")
+"""What OpenID providers said of themselves, by issuer; nothing of those that were not asked."""
 
 
 def token_keys(read: Read) -> str:

@@ -4,8 +4,9 @@ The laws
 --------
 
 1. **Make before break.** Clusters, endpoints, secrets and filters first; when they are accepted and the clusters sent
-   are warm, listeners; then routes; then scoped routes. `LANES` is that order. Acceptance does not prove warmth (an Envoy
-   that starts accepts clusters before they are warm, one that runs holds the answer back), so `AwaitWarm` has it asked.
+   are warm, listeners; then routes; then scoped routes. `LANES` is that order. Acceptance does not prove warmth (an
+   Envoy that starts accepts clusters before they are warm, one that runs holds the answer back), so `AwaitWarm` has it
+   asked.
 2. **Removals last.** A cluster, its endpoints, a secret or a filter that nobody wants is removed when all listeners and
    routes are accepted and a grace (`AwaitGrace`) has passed; while one of those is refused the proxy still runs on its
    predecessor, and nothing is taken from under it. A listener, route or scope that is gone leaves in the response
