@@ -24,6 +24,7 @@ def test_all_resources_are_shown(crossway, shop):
 
 def test_a_gateway_is_given_what_it_needs(crossway, shop):
     assert {one["type"] for one in xds(crossway, "--config", shop, "--gateway", "inner")} == {
+        "filters",
         "listeners",
         "routes",
         "secrets",
