@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
 
 from crossway.errors import RemoteError
@@ -130,6 +129,8 @@ async def discover(issuer: str) -> Provider:
 
     No redirect is followed: what is asked for is what answers (section 4).
     """
+    import httpx  # large, and most have nothing to discover
+
     url = issuer.removesuffix("/") + WELL_KNOWN
     verify = await asyncio.to_thread(_authorities)
     try:

@@ -88,7 +88,7 @@ def consumer_extension(read: Read, policy: str, name: str, namespace: str) -> tu
     """Return the filter *name* of *policy* that knows the consumers of *namespace*, and what is wrong with them."""
     message = read(policies)[policy].filters[name]
     assert isinstance(message, OfConsumers), f"{name} knows no consumers"
-    whole, findings = message.message(_consumers(read, namespace))
+    whole, findings = message.message(read(consumers, namespace))
     return _extension(names.of_namespace(name, namespace), whole), findings
 
 
@@ -102,7 +102,8 @@ def consumer_findings(read: Read, namespace: str) -> Findings:
     return tuple(found)
 
 
-def _consumers(read: Read, namespace: str) -> Consumers:
+def consumers(read: Read, namespace: str) -> Consumers:
+    """Return the consumers of *namespace*, ordered by name."""
     found = ((ref, resource(read, Consumer, ref)) for ref in read.group(BY_KIND, ("consumers", namespace)))
     return tuple((ref, consumer) for ref, consumer in found if consumer is not None)
 
