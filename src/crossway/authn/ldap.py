@@ -28,7 +28,7 @@ from crossway.policies.ldap import Groups, Ldap
 try:
     import bonsai
 except ModuleNotFoundError:  # pragma: no cover - the extra is not installed
-    bonsai = None  # type: ignore[assignment]
+    bonsai = None
 
 CHALLENGE: Final = (("www-authenticate", 'Basic realm="directory", charset="UTF-8"'),)
 REMEMBERED: Final = 10_000
