@@ -1,12 +1,10 @@
 """The service over gRPC, as a proxy speaks to it, and through a relay."""
 
-from contextlib import AsyncExitStack
-
 import grpc
 import grpc.aio
 import pytest
 
-from crossway.authn.service import METHOD, SERVICE, AuthenticationService, forward
+from crossway.authn.service import METHOD, SERVICE, AuthenticationService
 from crossway.authn.verdict import Answer, Passed, Request
 from crossway.compile.checks import Asked, checked
 from crossway.compile.contract import Site
@@ -15,7 +13,7 @@ from crossway.model import Ref
 from crossway.policies.hmac_signature import HmacSignature
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.service.auth import v3 as auth_v3
-from exact.limited import serving
+from harness.calls import reached
 
 SITE = Site(Ref("routes", "a"), "blue")
 
@@ -67,14 +65,9 @@ class Scene:
 
 
 @pytest.fixture(params=["direct", "relay"])
-async def scene(request, tmp_path):
+async def scene(request):
     scene = Scene()
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(serving(scene.service.handler(), tmp_path / "s"))
-        scene.channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"unix:{tmp_path}/s"))
-        if request.param == "relay":
-            await stack.enter_async_context(serving(forward(scene.channel), tmp_path / "r"))
-            scene.channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"unix:{tmp_path}/r"))
+    async with reached(scene.service.handler(), SERVICE, METHOD, request.param) as scene.channel:
         yield scene
 
 
@@ -113,13 +106,3 @@ async def test_what_is_no_check_is_an_error(scene):
     with pytest.raises(grpc.aio.AioRpcError) as failed:
         await scene.send(b"\xff\xff")
     assert failed.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-
-
-async def test_a_relay_whose_control_plane_is_away_says_so(tmp_path):
-    scene = Scene()
-    async with (
-        grpc.aio.insecure_channel(f"unix:{tmp_path}/nobody") as nobody,
-        serving(forward(nobody), tmp_path / "r"),
-        grpc.aio.insecure_channel(f"unix:{tmp_path}/r") as scene.channel,
-    ):
-        assert await scene.fails() is grpc.StatusCode.UNAVAILABLE

@@ -1,7 +1,6 @@
 """The service over gRPC, as a proxy speaks to it, and through a relay."""
 
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import grpc
@@ -12,10 +11,10 @@ from crossway.compile.limits import COUNTER, LIMIT
 from crossway.errors import Unavailable
 from crossway.exact.counters import Count
 from crossway.exact.memory import Memory
-from crossway.exact.service import METHOD, SERVICE, RateLimitService, forward
+from crossway.exact.service import METHOD, SERVICE, RateLimitService
 from crossway.protos.envoy.extensions.common.ratelimit import v3 as descriptor_v3
 from crossway.protos.envoy.service.ratelimit import v3 as service_v3
-from exact.limited import serving
+from harness.calls import reached
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OK, OVER = service_v3.RateLimitResponse.Code.OK, service_v3.RateLimitResponse.Code.OVER_LIMIT
@@ -61,14 +60,9 @@ class Scene:
 
 
 @pytest.fixture(params=["direct", "relay"])
-async def scene(request, tmp_path):
+async def scene(request):
     scene = Scene()
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(serving(scene.service.handler(), tmp_path / "s"))
-        scene.channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"unix:{tmp_path}/s"))
-        if request.param == "relay":
-            await stack.enter_async_context(serving(forward(scene.channel), tmp_path / "r"))
-            scene.channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"unix:{tmp_path}/r"))
+    async with reached(scene.service.handler(), SERVICE, METHOD, request.param) as scene.channel:
         yield scene
 
 
@@ -100,14 +94,3 @@ async def test_what_is_no_limit_is_an_error(scene):
 async def test_a_value_that_is_no_utf8_is_refused_and_not_a_way_past_the_limit(scene):
     request = asked((COUNTER, "a"), (LIMIT, "5/minute"), ("header", "zz")).replace(b"zz", b"\xff\xfe")
     assert (await scene.ask(request)).overall_code == OVER
-
-
-async def test_a_relay_whose_control_plane_is_away_says_so(tmp_path):
-    async with (
-        grpc.aio.insecure_channel(f"unix:{tmp_path}/nobody") as nobody,
-        serving(forward(nobody), tmp_path / "r"),
-        grpc.aio.insecure_channel(f"unix:{tmp_path}/r") as channel,
-    ):
-        with pytest.raises(grpc.aio.AioRpcError) as failed:
-            await channel.unary_unary(f"/{SERVICE}/{METHOD}")(FIVE)
-        assert failed.value.code() is grpc.StatusCode.UNAVAILABLE

@@ -1,34 +1,21 @@
 """The service over real gRPC, as a proxy uses it."""
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import grpc
 import grpc.aio
 import pytest
 
 from crossway.compile import shares
+from crossway.daemon.forwarding import forward_streams
 from crossway.protos.envoy.service.rate_limit_quota import v3 as quota_v3
 from crossway.quota.quotas import Quotas
-from crossway.quota.service import QuotaService, forward_reports
+from crossway.quota.service import QuotaService
 from crossway.quota.wire import METHOD, SERVICE
+from harness.calls import serving
 from harness.waiting import until
 
 BUCKET = {shares.KEY: "orders", shares.LIMITS: "100/1/100"}
-
-
-@asynccontextmanager
-async def serving(handler: grpc.GenericRpcHandler) -> AsyncIterator[grpc.aio.Channel]:
-    server = grpc.aio.server()
-    server.add_generic_rpc_handlers([handler])
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    try:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield channel
-    finally:
-        await server.stop(None)
 
 
 def opened(channel: grpc.aio.Channel) -> grpc.aio.StreamStreamCall:
@@ -55,7 +42,7 @@ def tokens(response: quota_v3.RateLimitQuotaResponse) -> list[int]:
 async def test_proxies_share_and_one_that_goes_is_forgotten(relayed):
     quotas = Quotas()
     service = QuotaService(quotas, time.monotonic).handler()
-    async with serving(service) as channel, serving(forward_reports(channel)) as relay:
+    async with serving(service) as channel, serving(forward_streams(channel, SERVICE, METHOD)) as relay:
         reached = relay if relayed else channel
         one, other = opened(reached), opened(reached)
         await one.write(report(1))

@@ -90,17 +90,3 @@ def _options(headers: Headers) -> list[core_v3.HeaderValueOption]:
         header = core_v3.HeaderValue(key=name, value=value)
         options.append(core_v3.HeaderValueOption(header=header, append_action=action))
     return options
-
-
-def forward(channel: grpc.aio.Channel) -> Handler:
-    """Return what the gRPC server of a relay answers its proxy with: whatever the control plane at *channel* says."""
-    ask = channel.unary_unary(f"/{SERVICE}/{METHOD}", request_serializer=bytes, response_deserializer=bytes)
-
-    async def asked(data: bytes, context: Context) -> bytes:
-        try:
-            answered: bytes = await ask(data, timeout=context.time_remaining())
-        except grpc.aio.AioRpcError as error:
-            await context.abort(error.code(), error.details() or "")
-        return answered
-
-    return grpc.method_handlers_generic_handler(SERVICE, {METHOD: grpc.unary_unary_rpc_method_handler(asked)})

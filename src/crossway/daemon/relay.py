@@ -18,10 +18,11 @@ import grpc
 import grpc.aio
 
 from crossway.authn import service as authn
+from crossway.daemon.forwarding import forward_calls, forward_streams
 from crossway.daemon.guarding import Counts
 from crossway.daemon.local import LocalOptions
 from crossway.errors import RemoteError
-from crossway.exact import service as limits
+from crossway.exact import service as exact
 from crossway.fleet.counting import tell
 from crossway.protos import type_url
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
@@ -30,7 +31,7 @@ from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
-from crossway.quota.service import forward_reports
+from crossway.quota import wire as quota
 from crossway.xds import archive
 from crossway.xds.client import Client, Update, everything
 from crossway.xds.server import Server
@@ -95,9 +96,9 @@ class Relay:
         )
         self._channel = grpc.aio.secure_channel(address, credentials)
         self.server = Server(lambda node, _: node.cluster, time.monotonic, warm=warm)
-        self.server.add(limits.forward(self._channel))
-        self.server.add(authn.forward(self._channel))
-        self.server.add(forward_reports(self._channel))
+        self.server.add(forward_calls(self._channel, exact.SERVICE, exact.METHOD))
+        self.server.add(forward_calls(self._channel, authn.SERVICE, authn.METHOD))
+        self.server.add(forward_streams(self._channel, quota.SERVICE, quota.METHOD))
         if known is not None:
             say("starting from the last good snapshot until the control plane answers")
             self.server.publish(self._view, known)

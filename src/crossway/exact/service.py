@@ -70,17 +70,3 @@ class RateLimitService:
         if bool(trouble) is not self._lost:
             self._lost = bool(trouble)
             self._say(f"limits cannot be counted: {trouble}" if trouble else "limits are counted again")
-
-
-def forward(channel: grpc.aio.Channel) -> Handler:
-    """Return what the gRPC server of a relay answers its proxy with: whatever the control plane at *channel* says."""
-    ask = channel.unary_unary(f"/{SERVICE}/{METHOD}", request_serializer=bytes, response_deserializer=bytes)
-
-    async def asked(data: bytes, context: Context) -> bytes:
-        try:
-            answered: bytes = await ask(data, timeout=context.time_remaining())
-        except grpc.aio.AioRpcError as error:
-            await context.abort(error.code(), error.details() or "")
-        return answered
-
-    return grpc.method_handlers_generic_handler(SERVICE, {METHOD: grpc.unary_unary_rpc_method_handler(asked)})

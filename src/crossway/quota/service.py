@@ -64,20 +64,3 @@ class QuotaService:
 async def _tell(told: asyncio.Queue[bytes], context: Context) -> None:
     while True:
         await context.write(await told.get())
-
-
-def forward_reports(channel: grpc.aio.Channel) -> Handler:
-    """Return what the gRPC server of a relay answers its proxy with: whatever the control plane at *channel* says."""
-    converse = channel.stream_stream(f"/{SERVICE}/{METHOD}", request_serializer=bytes, response_deserializer=bytes)
-
-    async def conversed(reports: AsyncIterator[bytes], context: Context) -> None:
-        try:
-            async for told in converse(reports):
-                await context.write(told)
-        except grpc.aio.AioRpcError as error:
-            fault = error
-        else:
-            return
-        await context.abort(fault.code(), fault.details() or "")
-
-    return grpc.method_handlers_generic_handler(SERVICE, {METHOD: grpc.stream_stream_rpc_method_handler(conversed)})
