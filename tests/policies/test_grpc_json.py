@@ -5,6 +5,7 @@ import pytest
 from crossway.compile.contract import Fragment, Site
 from crossway.model import Finding, Ref
 from crossway.policies.grpc_json import GrpcJson, compile_grpc_json
+from crossway.protos import POOL
 from crossway.protos.envoy.extensions.filters.http.grpc_json_transcoder import v3 as transcoder_v3
 from crossway.protos.google import protobuf
 
@@ -57,6 +58,13 @@ def test_a_typing_error_gets_a_hint():
 def test_a_service_that_is_named_needs_an_annotation(annotated):
     result = compiled(descriptor_set=descriptor_set(One=annotated, Two=True), services=["a.One"])
     assert isinstance(result, Fragment) is annotated
+
+
+def test_the_annotation_is_seen_by_those_who_know_it_as_well():
+    """The files of Envoy's messages are read when they are needed, and one of them is that of the annotation."""
+    assert POOL.FindFileByName("google/api/annotations.proto")
+    result = compiled(descriptor_set=descriptor_set(One=True), services=["a.One"])
+    assert isinstance(result, Fragment)
 
 
 @pytest.mark.parametrize("text", ["", "%", "AAAA", base64.b64encode(b"syntax = 'proto3';").decode()])

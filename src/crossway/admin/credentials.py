@@ -5,8 +5,6 @@ Law: a secret goes into the text of its consumer, and is answered by whoever mad
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -16,7 +14,7 @@ from pydantic import ValidationError
 from crossway.dialects.native.rows import render, value
 from crossway.dialects.native.values import TextError
 from crossway.errors import NotFound, UserError
-from crossway.model import SHA, Consumer, Credential, Credentials
+from crossway.model import Consumer, Credential, Credentials, hashed
 from crossway.model.revision import Row
 
 KINDS: Final = tuple(Credentials.model_fields)
@@ -40,8 +38,7 @@ def new_key() -> tuple[str, Mapping[str, str]]:
 def new_password(username: str) -> tuple[str, Mapping[str, str]]:
     """Return a password, and what is kept of it: a hash, which is enough for what is as random as this."""
     password = secrets.token_urlsafe(_BYTES)
-    digest = hashlib.sha1(password.encode(), usedforsecurity=False).digest()
-    return password, {"username": username, "password": SHA + base64.b64encode(digest).decode()}
+    return password, {"username": username, "password": hashed(password)}
 
 
 def with_one(row: Row, kind: str, settings: Mapping[str, str]) -> str:
@@ -76,7 +73,10 @@ def _credentials(consumer: Consumer) -> Iterator[tuple[str, str, Credential]]:
 
 
 def _read(row: Row) -> tuple[dict[str, Any], Consumer]:
-    """Return what is written about a consumer, as plain data and as a whole; `UserError` if it cannot be read."""
+    """Return what is written about a consumer, as plain data and as a whole; `UserError` if it cannot be read.
+
+    The plain data is what is written again, short forms and all; its shape is what the model has accepted here.
+    """
     try:
         written: Any = value(row)
         return written or {}, Consumer.model_validate(written or {})

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from crossway.cli.explanation import render
 from crossway.cli.options import HERE, Where
-from crossway.cli.remote import HEAD, crossway, revision
+from crossway.cli.remote import HEAD, Plain, crossway, revision
 from crossway.cli.terminal import answer, answer_json, say
 from crossway.errors import UserError
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:  # all of it is slow to import, and not needed where a running
     from crossway.daemon.replay import Side
     from crossway.simulation.request import Request
     from crossway.telemetry.access_log import Record, Variables
-
-Plain = Mapping[str, Any]
 
 
 def explain(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
+from crossway.cli.remote import Plain
 from crossway.cli.terminal import is_coloured
-
-Plain = Mapping[str, Any]
 
 WIDTH: Final = 80
 _MARGIN: Final = 12

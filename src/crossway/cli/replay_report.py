@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeVar
 
+from crossway.cli.remote import Plain
 from crossway.daemon.replay.tally import NOBODY, Consumer, Group, Tally
 from crossway.daemon.replay.treatment import Change, Kind
 from crossway.telemetry.access_log import AccessLog
@@ -13,7 +14,6 @@ SHOWN: Final = 20
 """Rows of a table that are shown; the rest of them is summed."""
 
 T = TypeVar("T")
-Plain = Mapping[str, Any]
 
 
 def account(log: AccessLog, tally: Tally, *, compared: bool) -> dict[str, object]:

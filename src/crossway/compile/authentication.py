@@ -7,7 +7,8 @@ Each method checks what a client shows in a filter of its own. The last filter o
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final, TypeVar
 
 from google.protobuf.message import Message
@@ -18,6 +19,8 @@ from crossway.model import DEFAULT_NAMESPACE, Consumer, Credential, Finding, Ref
 from crossway.protos.envoy.extensions.filters.http.lua import v3 as lua_v3
 
 C = TypeVar("C", bound=Credential)
+Twice = Callable[[], Finding]
+"""Gives the finding for a credential that somebody has already: of ten thousand, hardly one is asked."""
 FILTER: Final = "authentication"
 """The name of the filter that ends the stage."""
 METHODS: Final = ("api_key", "basic_auth", "hmac_signature", "jwt", "ldap", "mtls", "oauth2")
@@ -98,23 +101,26 @@ def identity_of(ref: Ref, consumer: Consumer, credential: Credential, position: 
     return ";".join([ref.name, groups, tags, consumer.plan or "", credential.identifier(position), expires])
 
 
-def credentials(consumers: Consumers, kind: str, of: type[C]) -> Iterator[tuple[C, str, Finding]]:
-    """Yield each credential of a *kind*, whom it stands for, and the finding for one that is there before."""
+def credentials(consumers: Consumers, kind: str, of: type[C]) -> Iterator[tuple[C, str, Twice]]:
+    """Yield each credential of a *kind*, whom it stands for, and what to say if it is there before."""
     for ref, consumer in consumers:
         for position, credential in enumerate(getattr(consumer.credentials, kind)):
             assert isinstance(credential, of), f"credentials of {kind} are no {of.__name__}"
-            message = f"another credential of the namespace is the same {kind}, and holds"
-            twice = Finding("credential.duplicate", message, about=ref, path=("credentials", kind, position))
-            yield credential, identity_of(ref, consumer, credential, position), twice
+            yield credential, identity_of(ref, consumer, credential, position), partial(_twice, ref, kind, position)
 
 
-def distinct(found: Iterable[tuple[str, str, Finding]]) -> tuple[dict[str, str], list[Finding]]:
+def _twice(ref: Ref, kind: str, position: int) -> Finding:
+    message = f"another credential of the namespace is the same {kind}, and holds"
+    return Finding("credential.duplicate", message, about=ref, path=("credentials", kind, position))
+
+
+def distinct(found: Iterable[tuple[str, str, Twice]]) -> tuple[dict[str, str], list[Finding]]:
     """Return whom each key stands for, and the findings of keys that stood for somebody before."""
     known: dict[str, str] = {}
     findings: list[Finding] = []
     for key, identity, twice in found:
         if key in known:
-            findings.append(twice)
+            findings.append(twice())
         else:
             known[key] = identity
     return known, findings
@@ -127,6 +133,7 @@ __all__ = [
     "NOBODY",
     "Authentication",
     "Require",
+    "Twice",
     "credentials",
     "distinct",
     "identity_of",

@@ -25,6 +25,7 @@ from crossway.model.credential import (
     Scope,
     SignatureAlgorithm,
     SignatureCredential,
+    hashed,
 )
 from crossway.model.document import Document
 from crossway.model.finding import FieldPath, Finding, Findings, Origin, Severity, errors
@@ -168,6 +169,7 @@ __all__ = [
     "did_you_mean",
     "errors",
     "format_duration",
+    "hashed",
     "hostname",
     "is_ip_address",
     "named_resources",

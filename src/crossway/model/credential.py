@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import enum
+import hashlib
 import re
 from datetime import datetime
 from functools import lru_cache
@@ -28,6 +29,11 @@ BASE64: Final = "base64:"
 SHA: Final = "{SHA}"
 """What a password begins with that is a hash already, as `htpasswd -s` writes it."""
 _HASH: Final = re.compile(re.escape(SHA) + r"[A-Za-z0-9+/]{27}=")
+
+
+def hashed(password: str) -> str:
+    """Return the hash that proxies check a password against: SHA-1 without salt is the only one that Envoy knows."""
+    return SHA + base64.b64encode(hashlib.sha1(password.encode(), usedforsecurity=False).digest()).decode()
 
 
 def _printable(secret: Secret) -> Secret:

@@ -35,12 +35,15 @@ def test_a_right_as_plain_data():
 
 async def test_what_a_token_says(keys):
     machine = read(access_token(MACHINE, SETTINGS, keys, NOW), "https://a.test", "default", keys, NOW)
-    assert (machine["sub"], machine["client_id"], machine["aud"], machine["scope"]) == ("svc", "svc", "shop", "a b")
-    assert machine["exp"] - machine["iat"] == 600
-    assert machine["crossway"] == {"namespace": "default", "family": "f"}
+    claims = machine.claims
+    assert (claims["sub"], claims["client_id"], claims["aud"], claims["scope"]) == ("svc", "svc", "shop", "a b")
+    assert claims["exp"] - claims["iat"] == 600
+    assert machine.right == MACHINE
+    assert "crossway" not in claims
     token = access_token(USER, SETTINGS, keys, NOW)
     user = read(token, "https://a.test", "default", keys, NOW)
-    assert (user["sub"], user["client_id"], user["crossway"]["user"]) == ("alice", "app", "1")
+    assert user.right == USER
+    assert (user.claims["sub"], user.claims["client_id"]) == ("alice", "app")
     assert jws.extract_compact(token.encode()).headers()["typ"] == "at+jwt"
 
 

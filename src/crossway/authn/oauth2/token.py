@@ -89,11 +89,11 @@ class Tokens:
         form = protocol.form(request)
         client = await authenticated(request, form, self.directory, now)
         token = protocol.needed(form, "token")
-        claims = read(token, self.settings.issuer, self.namespace, self.keys, now)
-        if claims is not None:
-            owner, family = claims["client_id"], claims["crossway"]["family"]
+        found = read(token, self.settings.issuer, self.namespace, self.keys, now)
+        if found is not None:
+            owner, family = found.right.client, found.right.family
         elif (issued := await self.grants.known(token, REFRESH)) is not None:
-            owner, family = issued.content["client"], issued.family
+            owner, family = Right.of(issued.content).client, issued.family
         else:
             return Answer(200, protocol.NO_STORE)
         if owner == client.client_id:
@@ -107,14 +107,12 @@ class Tokens:
         if client.client_secret is None:
             raise OAuthError("unauthorized_client", "a client without a secret may not ask", 403)
         token = protocol.needed(form, "token")
-        claims = read(token, self.settings.issuer, self.namespace, self.keys, now)
-        if claims is not None:
-            private = claims["crossway"]
-            user = claims["sub"] if "user" in private else None
-            if await self.grants.has_ended(private["family"]):
+        found = read(token, self.settings.issuer, self.namespace, self.keys, now)
+        if found is not None:
+            right = found.right
+            if await self.grants.has_ended(right.family):
                 return INACTIVE
-            told = {name: value for name, value in claims.items() if name != "crossway"} | {"token_type": "Bearer"}
-            right = Right(self.namespace, claims["iss"], claims["client_id"], "", "", user, private.get("user"))
+            told = {**found.claims, "token_type": "Bearer"}
         else:
             issued = await self.grants.known(token, REFRESH)
             if issued is None or issued.used or issued.content["issuer"] != self.settings.issuer:

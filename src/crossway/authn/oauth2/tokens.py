@@ -6,15 +6,17 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from joserfc import jwt
 from joserfc.errors import JoseError
+from msgspec import convert
 
 from crossway.authn.oauth2.keys import ALGORITHM, Keys
 from crossway.policies.oauth2_server import OAuth2Server
 
 TYPE: Final = "at+jwt"
+_PRIVATE: Final = "crossway"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,25 @@ class Right:
     @classmethod
     def of(cls, content: Mapping[str, object]) -> Right:
         """Return the right that `as_content` wrote."""
-        return cls(**{name: content[name] for name in cls.__slots__})  # type: ignore[arg-type]
+        return convert({name: content[name] for name in cls.__slots__}, cls)
+
+
+class Token(NamedTuple):
+    """What a good access token says."""
+
+    right: Right
+    claims: Mapping[str, object]
+    """Its claims, without those that are for this server alone."""
 
 
 def access_token(right: Right, settings: OAuth2Server, keys: Keys, now: datetime) -> str:
     """Return an access token; `Unavailable` while there is no key to sign it with."""
     key = keys.signing
     issued = int(now.timestamp())
-    claims: dict[str, Any] = {
+    private = {"namespace": right.namespace, "family": right.family}
+    if right.consumer is not None and right.credential is not None:
+        private["user"] = right.credential
+    claims = {
         "iss": settings.issuer,
         "aud": settings.audience or settings.issuer,
         "sub": right.consumer or right.client,
@@ -54,19 +67,21 @@ def access_token(right: Right, settings: OAuth2Server, keys: Keys, now: datetime
         "iat": issued,
         "exp": issued + int(settings.access_token_lifetime.total_seconds()),
         "jti": secrets.token_urlsafe(16),
-        "crossway": {"namespace": right.namespace, "family": right.family},
+        _PRIVATE: private,
     }
-    if right.consumer is not None:
-        claims["crossway"]["user"] = right.credential
     return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": TYPE}, claims, key)
 
 
-def read(token: str, issuer: str, namespace: str, keys: Keys, now: datetime) -> Mapping[str, Any] | None:
+def read(token: str, issuer: str, namespace: str, keys: Keys, now: datetime) -> Token | None:
     """Return what an access token says that this server issued and that is not over; else `None`."""
     try:
-        found = jwt.decode(token, keys.verifying, algorithms=[ALGORITHM])
+        claims = jwt.decode(token, keys.verifying, algorithms=[ALGORITHM]).claims
     except (JoseError, ValueError):
         return None
-    claims = found.claims
-    own = claims.get("iss") == issuer and claims.get("crossway", {}).get("namespace") == namespace
-    return claims if own and claims.get("exp", 0) > now.timestamp() else None
+    private = claims.pop(_PRIVATE, {})
+    own = claims.get("iss") == issuer and private.get("namespace") == namespace
+    if not own or claims.get("exp", 0) <= now.timestamp():
+        return None
+    consumer = claims["sub"] if "user" in private else None
+    client, scope, family = claims["client_id"], claims["scope"], private["family"]
+    return Token(Right(namespace, issuer, client, scope, family, consumer, private.get("user")), claims)

@@ -7,6 +7,7 @@ methods against each other, refuses what has expired, and tells the backend and 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from importlib.resources import files
 from typing import Final
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from crossway.compile.authentication import (
     NOBODY,
     Authentication,
     Require,
+    Twice,
     credentials,
     distinct,
     identity_of,
@@ -40,6 +42,7 @@ from crossway.model import (
     JwtCredential,
     MtlsCredential,
     OAuth2Client,
+    Ref,
     SignatureCredential,
 )
 from crossway.protos.envoy.config.core import v3 as core_v3
@@ -78,7 +81,7 @@ def _script(consumers: Consumers) -> tuple[lua_v3.Lua, Findings]:
     return lua_v3.Lua(default_source_code=code), tuple(findings)
 
 
-def _principals(consumers: Consumers) -> Iterator[tuple[str, str, Finding]]:
+def _principals(consumers: Consumers) -> Iterator[tuple[str, str, Twice]]:
     """Yield what stands for each consumer in what a method reports, whom it stands for, and what if it is not alone."""
     for basic, who, twice in credentials(consumers, "basic_auth", BasicCredential):
         yield f"basic_auth {basic.username}", who, twice
@@ -91,13 +94,13 @@ def _principals(consumers: Consumers) -> Iterator[tuple[str, str, Finding]]:
         yield f"oauth2 client {client.client_id}", who, twice
     for ref, consumer in consumers:
         for position, user in enumerate(consumer.credentials.basic_auth):
-            message = "the consumer has another basic_auth with the same id, by which its tokens are known"
-            twice = Finding("credential.duplicate", message, about=ref, path=("credentials", "basic_auth", position))
-            yield (
-                f"oauth2 user {ref.name} {user.identifier(position)}",
-                identity_of(ref, consumer, user, position),
-                twice,
-            )
+            who = identity_of(ref, consumer, user, position)
+            yield f"oauth2 user {ref.name} {user.identifier(position)}", who, partial(_same_id, ref, position)
+
+
+def _same_id(ref: Ref, position: int) -> Finding:
+    message = "the consumer has another basic_auth with the same id, by which its tokens are known"
+    return Finding("credential.duplicate", message, about=ref, path=("credentials", "basic_auth", position))
 
 
 def _checked_elsewhere(consumers: Consumers) -> list[Finding]:

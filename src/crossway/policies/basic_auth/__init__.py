@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from typing import Final
 
 from crossway.compile import identity
@@ -18,7 +17,7 @@ from crossway.compile.contract import (
     Stage,
     Target,
 )
-from crossway.model import SHA, BasicCredential, Findings, Secret, Spec
+from crossway.model import SHA, BasicCredential, Findings, Secret, Spec, hashed
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.filters.http.basic_auth import v3 as basic_auth_v3
@@ -59,11 +58,8 @@ def _users(consumers: Consumers, *, optional: bool) -> tuple[basic_auth_v3.Basic
 
 
 def _hash(password: Secret) -> str:
-    """Return the hash that Envoy checks a password against: the only one it knows is SHA-1, without salt."""
     text = password.reveal()
-    if text.startswith(SHA):
-        return text
-    return SHA + base64.b64encode(hashlib.sha1(text.encode(), usedforsecurity=False).digest()).decode()
+    return text if text.startswith(SHA) else hashed(text)
 
 
 POLICY: Final = Policy(

@@ -126,8 +126,10 @@ def _services(files: protobuf.FileDescriptorSet) -> Iterator[tuple[str, bool]]:
 
 
 def _has_annotation(method: protobuf.MethodDescriptorProto) -> bool:
-    options = UnknownFieldSet(method.options)
-    return any(options[index].field_number == _HTTP_RULE for index in range(len(options)))
+    """Return whether a method has the option, which is known once its file was read, and unknown until then."""
+    unknown = UnknownFieldSet(method.options)
+    numbers = {unknown[index].field_number for index in range(len(unknown))}
+    return _HTTP_RULE in numbers | {field.number for field, _ in method.options.ListFields()}
 
 
 def _transcoder(spec: GrpcJson, content: bytes, services: tuple[str, ...]) -> transcoder_v3.GrpcJsonTranscoder:

@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import BeforeValidator
@@ -36,7 +36,7 @@ _LARGEST_EXPONENT: Final = 2**33
 _SHORTEST_SECRET: Final = 32
 
 
-def _key_set(value: object) -> Mapping[str, Any]:
+def _key_set(value: object) -> Mapping[str, object]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -120,5 +120,5 @@ def long_enough(secret: Secret) -> Secret:
     return secret
 
 
-KeySet = Annotated[Mapping[str, Any], BeforeValidator(_key_set)]
+KeySet = Annotated[Mapping[str, object], BeforeValidator(_key_set)]
 """A set of public keys."""
