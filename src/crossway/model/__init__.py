@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from crossway.model import hostname
+from crossway.model.artifact import Artifact, Artifacts, unfetched
 from crossway.model.certificate import STORED_SECRET, Certificate
 from crossway.model.consumer import Consumer, Credentials
 from crossway.model.credential import (
@@ -47,6 +48,7 @@ from crossway.model.part import (
     problems,
 )
 from crossway.model.path import EVERY_PATH, PathKind, PathMatch, Regex
+from crossway.model.plugin import Plugin
 from crossway.model.provider import Provider, Providers, Silent, undiscovered
 from crossway.model.rate import Rate, Unit, never_reached
 from crossway.model.ref import DEFAULT_NAMESPACE, NAME_PATTERN, Ref
@@ -81,6 +83,7 @@ KINDS: Final[Mapping[str, type[Part]]] = MappingProxyType(
         "routes": Route,
         "consumers": Consumer,
         "certificates": Certificate,
+        "plugins": Plugin,
         "namespaces": Namespace,
     }
 )
@@ -101,6 +104,8 @@ __all__ = [
     "SHA",
     "STORED_SECRET",
     "ApiKey",
+    "Artifact",
+    "Artifacts",
     "Backend",
     "BackendProtocol",
     "BackendTls",
@@ -140,6 +145,7 @@ __all__ = [
     "PathKind",
     "PathMatch",
     "Percent",
+    "Plugin",
     "Policies",
     "Protocol",
     "Provider",
@@ -177,4 +183,5 @@ __all__ = [
     "parse_duration",
     "problems",
     "undiscovered",
+    "unfetched",
 ]

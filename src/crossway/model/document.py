@@ -6,8 +6,10 @@ the same object again for as long as the text stays the same.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from crossway.model.finding import FieldPath, Origin
 from crossway.model.ref import Ref
 
 
@@ -24,3 +26,6 @@ class Document:
     they come from. `None` for a text that says itself what is in it."""
     line: int = 1
     """The line, in what is called `name`, with which the text begins."""
+    places: Mapping[FieldPath, Origin] = field(default_factory=dict)
+    """Where the resource (under the empty path) and some of its fields stand, for a text that was made of something
+    else. What is not among them stands where the field stands that it is in."""

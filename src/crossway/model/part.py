@@ -66,6 +66,9 @@ def _alike(one: object, other: object) -> bool:
 class Spec(Part):
     """What a person writes for one policy."""
 
+    answers: ClassVar[bool] = False
+    """Whether the policy answers every request by itself, so that its route has no other action."""
+
 
 @dataclass(frozen=True, slots=True)
 class Names:

@@ -109,6 +109,11 @@ class PathMatch(Part):
             raise ValueError("* stands only at the end of a template, as in /users/{id}/*")
 
     @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables of a template: `id` of `/users/{id}`."""
+        return tuple(_TEMPLATE_VARIABLE.findall(self.value)) if self.kind is PathKind.TEMPLATE else ()
+
+    @property
     def literal(self) -> str:
         """What every matching path begins with, in whole segments: `/users` for `/users/{id}`, `/` for a regex."""
         if self.kind is PathKind.REGEX:

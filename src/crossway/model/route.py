@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, cast
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from crossway.model.hostname import Hostname
-from crossway.model.part import GatewayName, Part, Policies, ServiceName
+from crossway.model.part import GatewayName, Part, Policies, ServiceName, Spec
 from crossway.model.path import EVERY_PATH, PathKind, PathMatch, Regex
 from crossway.model.values import HeaderText, parse_size
 
@@ -245,7 +245,10 @@ class Respond(Part):
 
 
 class Route(Part):
-    """Requests that are alike, and what becomes of them: forwarded (`to`), redirected, or answered here."""
+    """Requests that are alike, and what becomes of them: forwarded (`to`), redirected, or answered here.
+
+    A route whose policies answer (`compose`) has none of these.
+    """
 
     gateways: tuple[GatewayName, ...] = ()
     """The gateways it is attached to; all gateways of its namespace if empty."""
@@ -270,8 +273,12 @@ class Route(Part):
 
     @model_validator(mode="after")
     def _one_action(self) -> Route:
-        if sum((bool(self.to), self.redirect is not None, self.respond is not None)) != 1:
-            raise ValueError("a route has exactly one of to, redirect, respond")
+        actions = sum((bool(self.to), self.redirect is not None, self.respond is not None))
+        unread = any(not isinstance(spec, Spec) for spec in self.policies.values())
+        if actions > 1 or (not actions and not self.answering and not unread):
+            raise ValueError("a route has exactly one of to, redirect, respond, or a policy that answers")
+        if actions + len(self.answering) > 1:
+            raise ValueError(f"{' and '.join(self.answering)} answers by itself, so the route has no other action")
         if self.to and not any(backend.weight for backend in self.to):
             raise ValueError("at least one backend needs a weight above 0")
         if sum(backend.weight for backend in self.to) > _MOST_WEIGHT:
@@ -280,3 +287,8 @@ class Route(Part):
         if self.redirect and self.redirect.path_prefix is not None and PathKind.REGEX in kinds:
             raise ValueError("a match by regular expression has no prefix that path_prefix could replace")
         return self
+
+    @property
+    def answering(self) -> tuple[str, ...]:
+        """The names of its policies that answer requests by themselves."""
+        return tuple(name for name, spec in self.policies.items() if isinstance(spec, Spec) and spec.answers)

@@ -1,0 +1,193 @@
+"""The program: what the Python runtime inside a proxy executes. Compiled beside the snapshot, and sent with it.
+
+Law: an entry and a code are named by what they say. So a proxy may hold those of two revisions at once, and a route
+of either finds its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import zlib
+from typing import Final, Literal
+
+from msgspec import Raw, Struct, json
+
+WORD: Final = "x-crossway-entry"
+"""The header by which a route tells the runtime which entry is meant."""
+ROUTE: Final = "x-crossway-route"
+"""The header by which the runtime tells the inner listener which route goes on."""
+CALL: Final = "crossway/call/"
+"""What the words begin with by which the inner listener knows services, instead of routes."""
+FORWARDED: Final = {"x-forwarded-for": "x-crossway-forwarded-for", "x-forwarded-proto": "x-crossway-forwarded-proto"}
+"""Headers that the proxy would write anew for the runtime as its client, and those in which they travel meanwhile."""
+PEER: Final = "x-crossway-peer"
+"""The header by which the runtime tells the inner listener the address of the client."""
+RESERVED: Final = (WORD, ROUTE, *FORWARDED.values(), PEER)
+"""What no client may send."""
+
+
+class Step(Struct, frozen=True):
+    """One thing that is done around the call to the backend, or in its place."""
+
+    kind: str
+    """What the runtime knows it by: `cache`, `compose`, `plugin`, ..."""
+    settings: Raw
+    """The settings of the policy as JSON: its spec, dumped."""
+
+
+class Code(Struct, frozen=True):
+    """Python that somebody wrote."""
+
+    name: str
+    """What people call it: the name of the plugin or the file."""
+    text: str = ""
+    """The text of its module; empty for one that is installed."""
+    module: str = ""
+    """The module, `package.module`, of code that is installed beside the proxy."""
+    directory: str = ""
+    """Where its other modules are imported from, on the machine of the proxy."""
+    version: str = ""
+    """Says whether one of these other modules has changed."""
+
+
+class Bounds(Struct, frozen=True):
+    """What a plugin may take, and what happens beyond that."""
+
+    deadline: float = 1.0
+    """Seconds that each of its hooks may take, without what they wait for the backend and for bodies."""
+    failure: Literal["closed", "open"] = "closed"
+    """Whether a request that it fails on is answered with an error, or goes on as it was before."""
+    isolation: Literal["proxy", "process"] = "proxy"
+    """Where it runs."""
+    memory: int = 512 * 2**20
+    """How many bytes of memory its own process may take."""
+    cpu_time: float = 1.0
+    """How many seconds of CPU its own process may take for a request."""
+
+
+class Described(Struct, frozen=True):
+    """What is known of a plugin whose code was loaded once, in a process of its own."""
+
+    code: Code
+    attribute: str = ""
+    """What the plugin is called in its module."""
+    hooks: tuple[str, ...] = ()
+    """What it does: `head`, `request`, `response`, `around`, `websocket` or `app`."""
+    schema: Raw = Raw(b"{}")
+    """The JSON Schema of its settings; without properties for a plugin that has none."""
+    documentation: str = ""
+    problem: str = ""
+    """Why it cannot run, in one sentence; empty if it can."""
+    pending: str = ""
+    """Why newer code does not take its place; empty if there is none."""
+    bounds: Bounds = Bounds()
+    """What its resource says."""
+
+
+PROCESS: Final = "process"
+"""The kind of a step that runs a plugin in a process of its own."""
+SERVER: Final = "server"
+"""The same for a plugin that answers everything. Where it is the only step, the proxy itself forwards to it."""
+RUNS: Final = frozenset({"plugin", PROCESS, SERVER})
+"""The kinds of steps that run what people wrote; their settings are a `PluginStep`."""
+
+
+class PluginStep(Struct, frozen=True):
+    """The settings of a step `plugin`: how a plugin is run on a route."""
+
+    name: str
+    """The resource, as people call it."""
+    code: str
+    """The digest of its code."""
+    attribute: str
+    """What it is called in its module."""
+    namespace: str = "default"
+    """Where the services that it calls are looked up."""
+    settings: Raw = Raw(b"{}")
+    """Its settings on this route, as JSON."""
+    bounds: Bounds = Bounds()
+    """What its resource says."""
+
+
+class Entry(Struct, frozen=True):
+    """What is done with the requests of a route, from the outside to the inside."""
+
+    about: str
+    """The route, as findings name it."""
+    steps: tuple[Step, ...]
+    cluster: str
+    """The cluster of the inner listener, through which requests go on."""
+    route: str
+    """The word by which the inner listener knows the route."""
+
+
+class Purge(Struct, frozen=True):
+    """Which answers are not to be given any more: exactly one of the fields after `soft` says so."""
+
+    id: str
+    """Its own, so that it is known again."""
+    at: float
+    """When it was made, in seconds since 1970. What was asked for later stays."""
+    soft: bool = False
+    """Whether answers only become stale: they are given until there is a new one, where that is allowed."""
+    url: str = ""
+    """`https://host/path?query`. Whether it is `http` or `https` makes no difference; `/path` means it on every host.
+    Parameters of the query that make no difference to the cache are left out."""
+    prefix: str = ""
+    """What the URL begins with, in the same form: `https://host/pa`, or `/pa` on every host."""
+    tag: str = ""
+    """A tag in `Surrogate-Key` or `Cache-Tag` of the answer."""
+    host: str = ""
+    """The host, of any port where it names none."""
+    route: str = ""
+    """The name of the route."""
+    everything: bool = False
+
+
+class Program(Struct, frozen=True):
+    """Everything the runtime of one proxy executes."""
+
+    entries: dict[str, Entry] = {}
+    codes: dict[str, Code] = {}
+    purges: tuple[Purge, ...] = ()
+    """What caches must not give any more, oldest first."""
+
+
+SHARED_STORE: Final = "CROSSWAY_SHARED_STORE"
+"""The variable in the environment of a proxy that holds the URL of the Redis which all proxies share."""
+METRICS: Final = "crossway/metrics"
+"""The entry of every program that answers with what its plugins cost, in the Prometheus text format."""
+RUNTIME_SOCKET: Final = "runtime.sock"
+"""Where the runtime is asked for it, in the directory of the proxy."""
+
+
+def socket_path(cluster: str) -> str:
+    """Return where the inner listener behind *cluster* is reached from outside of the proxy, in its directory."""
+    return f"{hashlib.sha256(cluster.encode()).hexdigest()[:16]}.sock"
+
+
+def step_word(entry: Entry, place: int) -> str:
+    """Return the word by which a process knows the step of *entry* at *place*."""
+    return f"{digest(entry)}/{place}"
+
+
+def process_path(plugin: PluginStep, kind: str) -> str:
+    """Return where the process of *plugin* is reached, in the directory of the proxy: one for each *kind* of step."""
+    of = (kind, plugin.code, plugin.attribute, plugin.bounds.memory, plugin.bounds.cpu_time)
+    return f"{hashlib.sha256(json.encode(of)).hexdigest()[:16]}.process"
+
+
+def digest(value: Struct) -> str:
+    """Return the name of an entry or a code: 16 hexadecimal digits that depend on nothing but what it says."""
+    return hashlib.sha256(json.encode(value)).hexdigest()[:16]
+
+
+def encode(program: Program) -> str:
+    """Return *program* as text of letters, digits, `-`, `_` and `=`."""
+    return base64.urlsafe_b64encode(zlib.compress(json.encode(program))).decode()
+
+
+def decode(text: str) -> Program:
+    """Return the program that `encode` wrote."""
+    return json.decode(zlib.decompress(base64.urlsafe_b64decode(text)), type=Program)
