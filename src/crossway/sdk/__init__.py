@@ -1,0 +1,1 @@
+"""The Python face of Crossway: what an app and a plugin are written with."""
