@@ -1,0 +1,1 @@
+"""Python in the data path: it executes programs, and sees nothing else of the control plane."""

@@ -1,0 +1,58 @@
+"""Compressed bodies, and the bombs among them."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from crossway.runtime.converting.refusal import Refusal, malformed, short, too_large
+
+_WBITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+_CODINGS: Final = 2
+_MEMBERS: Final = 16
+"""How many pieces a gzip body may be put together of (RFC 1952, section 2.2); each costs far more than its bytes."""
+
+READABLE: Final = "gzip, deflate"
+
+
+def decompress(data: bytes, content_encoding: str, limit: int) -> bytes:
+    """Return *data* without its codings; a `Refusal` as soon as that is more than *limit* bytes."""
+    codings = [coding.strip().lower() for coding in content_encoding.split(",")]
+    codings = [coding for coding in codings if coding not in ("", "identity")]
+    if len(codings) > _CODINGS:
+        raise _unreadable(content_encoding)
+    for coding in reversed(codings):
+        if coding not in _WBITS:
+            raise _unreadable(coding)
+        data = _inflate(data, coding, limit)
+    return data
+
+
+def _unreadable(coding: str) -> Refusal:
+    return Refusal("transform.encoding", f"a body with the coding {short(coding)} cannot be read", status=415)
+
+
+def _inflate(data: bytes, coding: str, limit: int) -> bytes:
+    wbits = _WBITS[coding]
+    if coding == "deflate" and not (len(data) > 1 and data[0] & 15 == 8 and (data[0] << 8 | data[1]) % 31 == 0):
+        wbits = -15  # some send it without the frame that RFC 9110, section 8.4.1.2, wants around it
+    parts: list[bytes] = []
+    left = limit
+    for _ in range(_MEMBERS):
+        inflater = zlib.decompressobj(wbits)
+        try:
+            part = inflater.decompress(data, left + 1)
+        except zlib.error:
+            raise malformed(f"the body is not what {coding} writes") from None
+        left -= len(part)
+        if left < 0:
+            raise too_large(f"the body has more than {limit} bytes once it is decompressed")
+        if not inflater.eof:
+            raise malformed(f"the body ends before {coding} does")
+        parts.append(part)
+        data = inflater.unused_data
+        if not data:
+            return b"".join(parts)
+        if coding == "deflate":
+            break
+    raise malformed(f"there is more in the body than {coding} wrote")

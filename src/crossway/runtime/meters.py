@@ -1,0 +1,42 @@
+"""What plugins cost: counted by name, in the whole process, for as long as it lives."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+class Meter:
+    """What one plugin has cost so far, wherever it is attached."""
+
+    __slots__ = ("calls", "cpu", "errors", "seconds", "timeouts")
+
+    def __init__(self) -> None:
+        self.calls = 0
+        """How many of its hooks were run."""
+        self.errors = 0
+        """How many of these raised, or returned what is no answer."""
+        self.timeouts = 0
+        """How many of these took too long."""
+        self.seconds = 0.0
+        """How long they took; what they waited for the backend, and for bodies, does not count."""
+        self.cpu = 0.0
+        """How many seconds of CPU they took themselves."""
+
+
+class Meters:
+    """The meters of all plugins, by name."""
+
+    def __init__(self) -> None:
+        self._meters: dict[str, Meter] = {}
+
+    def of(self, plugin: str) -> Meter:
+        """Return the meter of *plugin*: always the same one, so that a new version of it goes on counting."""
+        return self._meters.setdefault(plugin, Meter())
+
+    def items(self) -> list[tuple[str, Meter]]:
+        """Return all meters, ordered by the name of the plugin."""
+        return sorted(self._meters.items())
+
+
+METERS: Final = Meters()
+"""The meters of this process."""
