@@ -3,6 +3,7 @@
 import pytest
 
 from crossway.compile import identity
+from crossway.compile.envoy import names
 from crossway.daemon.snapshots import opened
 from crossway.protos import unpack
 from crossway.protos.envoy.config.listener import v3 as listener_v3
@@ -18,7 +19,7 @@ routes: {r: {respond: {body: hello}}}
 
 
 def manager() -> hcm_v3.HttpConnectionManager:
-    (found,) = [one for one in pipeline(CONFIG).resources() if one.type_url == LISTENER]
+    (found,) = [one for one in pipeline(CONFIG).resources() if one.type_url == LISTENER and one.name != names.RUNTIME]
     listener = opened(found)
     assert isinstance(listener, listener_v3.Listener)
     message = unpack(listener.filter_chains[0].filters[-1].typed_config)

@@ -17,10 +17,24 @@ import yaml
 from google.protobuf.message import Message
 
 from crossway.compile.contract import Fragment, GenericSecret, PlacedFilter, Policies, Site, Target
+from crossway.compile.program import Code, Step
 from crossway.daemon.pipeline import Pipeline
+from crossway.daemon.plugins import Plugins
 from crossway.daemon.registry import load_policies
 from crossway.fleet.validate import validate
-from crossway.model import BackendProtocol, Broken, Document, Finding, Findings, Ref, Route, Service, Spec, errors
+from crossway.model import (
+    BackendProtocol,
+    Broken,
+    Document,
+    Finding,
+    Findings,
+    Plugin,
+    Ref,
+    Route,
+    Service,
+    Spec,
+    errors,
+)
 from crossway.model import Gateway as GatewayPart
 from crossway.protos import to_dict
 from harness import client
@@ -48,7 +62,7 @@ def policies() -> Policies:
 
 def loaded(policies: Policies, document: dict[str, object]) -> Pipeline:
     """Return a pipeline that has adopted *document*."""
-    pipeline = Pipeline(policies)
+    pipeline = Pipeline(policies, Plugins().describe)
     pipeline.adopt(pipeline.read([Document("case.yaml", json.dumps(document))]))
     return pipeline
 
@@ -77,7 +91,9 @@ def compiled(policies: Policies, case: Case) -> Fragment | Findings:
     beside = {name: other for name, other in policies_here.items() if isinstance(other, Spec)}
     services = (item for item in pipeline.loaded.resources.values() if isinstance(item, Service))
     http2 = any(service.protocol is not BackendProtocol.HTTP1 for service in services)
-    site = Site(about, about.namespace, path, "http", secure, beside, http2=http2)
+    plugins = {ref: item for ref, item in pipeline.loaded.resources.items() if isinstance(item, Plugin)}
+    described = Plugins().describe(plugins)
+    site = Site(about, about.namespace, path, "http", secure, beside, http2=http2, plugins=described)
     result = policy.compile(spec, site)
     return (result,) if isinstance(result, Finding) else result
 
@@ -111,6 +127,10 @@ def plain(content: object) -> object:
         return {"after" if content.after else "before": content.stage.name.lower(), **to_dict(content.filter)}
     if isinstance(content, GenericSecret):
         return {"name": content.name, "path": list(content.path), "derived": bool(content.purpose)}
+    if isinstance(content, Step):
+        return {content.kind: json.loads(bytes(content.settings))}
+    if isinstance(content, Code):
+        return content.name
     if isinstance(content, tuple | list):
         return [plain(item) for item in content]
     if isinstance(content, Mapping):

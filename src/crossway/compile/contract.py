@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from google.protobuf.message import Message
+from msgspec import Raw
 
 from crossway.compile.envoy import names
-from crossway.model import EVERY_PATH, Consumer, FieldPath, Finding, Findings, PathMatch, Ref, Secret, Spec
+from crossway.compile.program import Code, Described, Step
+from crossway.model import EVERY_PATH, Consumer, FieldPath, Finding, Findings, Part, PathMatch, Ref, Secret, Spec
 from crossway.plan.attachment import Merge, Rule, Target
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
@@ -35,7 +37,10 @@ class Stage(enum.IntEnum):
     LIMIT = 50
     QUOTA = 55
     TRANSFORM = 60
-    PYTHON = 70
+    PLUGIN = 70
+    CACHE = 72
+    CONVERT = 74
+    COMPOSE = 76
     ROUTER = 80
 
 
@@ -70,6 +75,8 @@ class Site:
     token_keys: str = ""
     """The public keys (RFC 7517) of the tokens that Crossway issues, for a policy that verifies them; empty before
     the first one is issued."""
+    plugins: Mapping[Ref, Described] = field(default_factory=dict)
+    """What is known of plugins, for a policy that runs them."""
     forwards: bool = True
     """Whether the route has a backend; one that redirects or answers by itself has none."""
 
@@ -146,6 +153,10 @@ class Fragment:
     """Put before everything else on each connection to the listener."""
     http_filters: tuple[PlacedFilter, ...] = ()
     """Put among the HTTP filters of the listener."""
+    steps: tuple[Step, ...] = ()
+    """What the Python runtime does with requests of the route, in the order of the stages."""
+    codes: tuple[Code, ...] = ()
+    """The code that the steps name by its digest."""
     overwrite: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Written over the finished message of a slot (`route`, `cluster`, `http_options`, `connection_manager`,
     `listener`), whoever said what is there: in proto3 JSON, see `merge.overwrite`."""
@@ -177,6 +188,11 @@ class OfConsumers:
     """What it says, and what is wrong with the credentials it would have to know."""
 
 
+def step(kind: str, spec: Part) -> Step:
+    """Return the step that does what *spec* says; the runtime reads the same spec out of it again."""
+    return Step(kind, Raw(spec.model_dump_json(exclude_unset=True).encode()))
+
+
 S = TypeVar("S", bound=Spec)
 
 
@@ -202,6 +218,8 @@ class Policy(Generic[S]):
     """Whether it answers preflights (CORS). They then reach its routes, whatever these match."""
     verifies: bool = False
     """Whether it verifies tokens that Crossway issues, and has to know `Site.token_keys`."""
+    runs: bool = False
+    """Whether it runs plugins, and has to know `Site.plugins`."""
     filters: Mapping[str, Message | Shared | OfConsumers] = field(default_factory=dict)
     """Its HTTP filters, by name: that of the policy, with `.` and a word for each beside the first. They are on every
     HTTP listener, in this order, switched off until `Fragment.per_route` switches them on: the first use
@@ -231,5 +249,7 @@ __all__ = [
     "Shared",
     "Site",
     "Stage",
+    "Step",
     "Target",
+    "step",
 ]

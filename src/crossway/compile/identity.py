@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from crossway.compile import program
+
 CONSUMER: Final = "x-consumer-username"
 """The name of the consumer."""
 GROUPS: Final = "x-consumer-groups"
@@ -30,7 +32,7 @@ SIGNED: Final = "x-crossway-signed"
 """The same for whoever signed the request."""
 LISTED: Final = "x-crossway-listed"
 """The same for whoever a directory knows."""
-RESERVED: Final = (*HEADERS, CLIENT, SOLE, USER, SIGNED, LISTED)
+RESERVED: Final = (*HEADERS, CLIENT, SOLE, USER, SIGNED, LISTED, *program.RESERVED)
 """What is taken off every request at the edge."""
 
 CLAIMS: Final = ("envoy.filters.http.jwt_authn", "claims")

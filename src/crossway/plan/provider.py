@@ -1,4 +1,4 @@
-"""Providers: which of them have to be asked for their endpoints, and the settings with what they said."""
+"""What settings leave to others: providers that have to be asked, files to be fetched, and what came of it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,38 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crossway.memo import Index, Read
-from crossway.model import Broken, Gateway, Namespace, Provider, Ref, Route, Service, Silent, Spec, undiscovered
+from crossway.model import (
+    Artifact,
+    Broken,
+    Gateway,
+    Namespace,
+    Provider,
+    Ref,
+    Route,
+    Service,
+    Silent,
+    Spec,
+    undiscovered,
+    unfetched,
+)
+from crossway.model.artifact import Fetching
 from crossway.model.provider import Discovering
 from crossway.plan.attachment import Effective
-from crossway.plan.tables import PROVIDERS, RESOURCES
+from crossway.plan.tables import ARTIFACTS, PROVIDERS, RESOURCES
 
 
 def completed(read: Read, policy: Effective) -> Effective:
-    """Return *policy* with what a provider said where its settings leave that to one.
+    """Return *policy* with what a provider said, or a file holds, where its settings leave that to one.
 
-    The settings of a provider that is silent are broken; those of one that was never asked stay as they are.
+    Settings are broken whose provider is silent or whose file cannot be had, and stay as they are before that is known.
     """
     spec = policy.spec
+    if isinstance(spec, Fetching) and (artifact := spec.wanted) is not None:
+        match read.input(ARTIFACTS, artifact):
+            case bytes() as content:
+                return replace(policy, spec=spec.fetched(content))
+            case Silent(reason):
+                return replace(policy, spec=Broken((unfetched(artifact, spec.artifact_path, reason),)))
     if not isinstance(spec, Discovering) or (issuer := spec.asked) is None:
         return policy
     match read.input(PROVIDERS, issuer):
@@ -32,6 +52,16 @@ def completed(read: Read, policy: Effective) -> Effective:
 def issuers(read: Read) -> tuple[str, ...]:
     """Return the issuers that have to be asked, in ascending order."""
     return read.groups(BY_ISSUER)
+
+
+def artifacts(read: Read) -> tuple[Artifact, ...]:
+    """Return the files that have to be fetched, in ascending order."""
+    return read.groups(BY_ARTIFACT)
+
+
+def _by_artifact(read: Read, ref: Ref) -> frozenset[Artifact]:
+    found = (spec.wanted for spec in _attached(read, ref) if isinstance(spec, Fetching))
+    return frozenset(artifact for artifact in found if artifact is not None)
 
 
 def _by_issuer(read: Read, ref: Ref) -> frozenset[str]:
@@ -50,3 +80,4 @@ def _attached(read: Read, ref: Ref) -> Iterator[Spec | Broken]:
 
 
 BY_ISSUER: Index[Ref, str] = Index(RESOURCES, _by_issuer, "by issuer")
+BY_ARTIFACT: Index[Ref, Artifact] = Index(RESOURCES, _by_artifact, "by artifact")

@@ -33,7 +33,7 @@ from crossway.plan.gateway import (
     plan_gateway,
     rules,
 )
-from crossway.plan.provider import BY_ISSUER, completed
+from crossway.plan.provider import BY_ARTIFACT, BY_ISSUER, completed
 from crossway.plan.reference import dangling, named_services, unusable
 from crossway.plan.tables import RESOURCES, UNUSABLE, resource
 
@@ -275,7 +275,7 @@ BY_DOOR: Index[Ref, Door] = Index(RESOURCES, _by_door, "by door")
 BY_USE: Index[Ref, tuple[Ref, Ref]] = Index(RESOURCES, _by_use, "by use")
 BY_TROUBLE: Index[Ref, str] = Index(RESOURCES, _by_trouble, "by trouble")
 
-INDEXES = (BY_KIND, BY_PLACE, BY_DOOR, BY_USE, BY_TROUBLE, BY_ISSUER)
+INDEXES = (BY_KIND, BY_PLACE, BY_DOOR, BY_USE, BY_TROUBLE, BY_ISSUER, BY_ARTIFACT)
 """What routes are looked up by."""
 
 __all__ = [

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TypeVar
 
 from crossway.memo import Read, Table
-from crossway.model import Part, Provider, Ref, Service, Silent
+from crossway.model import Artifact, Part, Provider, Ref, Service, Silent
 from crossway.plan.attachment import Rule
 
 P = TypeVar("P", bound=Part)
@@ -33,6 +33,9 @@ PUBLIC = "public"
 
 PROVIDERS: Table[str, Provider | Silent] = Table("providers")
 """What OpenID providers said of themselves, by issuer; nothing of those that were not asked."""
+
+ARTIFACTS: Table[Artifact, bytes | Silent] = Table("artifacts")
+"""What files hold that policies name by URL and checksum; nothing of those that were not asked for."""
 
 
 def token_keys(read: Read) -> str:

@@ -21,7 +21,7 @@ from crossway.compile.envoy.view import View
 from crossway.model import FieldPath, Ref, hostname
 from crossway.plan.gateway import ListenerPlan
 from crossway.plan.host import Candidate, overlaps
-from crossway.plan.route import Place
+from crossway.plan.route import Place, plan_route
 from crossway.plan.service import plan_service
 from crossway.simulation.access import Access, access
 from crossway.simulation.arrival import Arrival
@@ -47,6 +47,7 @@ from crossway.simulation.target import Target, ref_of, target
 MOST_ELSEWHERE: Final = 5
 """So many routes of other hosts are named."""
 FORBIDDEN: Final = 403
+_PYTHON: Final = {stage.name.lower() for stage in (Stage.PLUGIN, Stage.CACHE, Stage.CONVERT, Stage.COMPOSE)}
 _IDENTIFYING: Final = {Stage.AUTHN.name.lower(), Stage.CONSUMER.name.lower()}
 """The stages that find out who asks."""
 
@@ -220,7 +221,13 @@ def _taken(
     about_services = (item for plan in services if plan for item in held(reader, Applies.SERVICE, plan.policies))
     identified = any(policy.stage in _IDENTIFYING for policy in route_policies)
     decisions = access(compiled.message, arrival, identified=identified)
-    summary = _summary(winner, compiled, result)
+    python = tuple(policy.name for policy in route_policies if policy.stage in _PYTHON) if compiled.inner else ()
+    plan = ask(plan_route, winner.route)
+    answering = plan.route.answering if plan else ()
+    summary = _summary(winner, compiled, result, python)
+    composed = compiled.inner is not None and bool(answering)
+    if composed:
+        summary = f"{' and '.join(answering)} of route {winner.route.local} answers it"
     refusal = next((item.policy for item in decisions if item.outcome == "refused"), None)
     if refusal is not None:
         result = Reply(FORBIDDEN)
@@ -228,7 +235,7 @@ def _taken(
     return replace(
         asked,
         summary=summary,
-        status=result.status if isinstance(result, Reply) else None,
+        status=result.status if isinstance(result, Reply) and not composed else None,
         taken=Taken(
             winner.route.local,
             winner.index,
@@ -238,7 +245,7 @@ def _taken(
         ),
         policies=in_order((*asked.policies, *route_policies, *about_services), ask(policies)),
         access=decisions,
-        effect=result,
+        effect=None if composed else result,
         targets=_targets(reader, result),
     )
 
@@ -254,16 +261,17 @@ def _services(reader: Reader, result: Effect) -> list[Share]:
     return [share for share in services if reader.sees(ref_of(share).namespace)]
 
 
-def _summary(winner: Candidate, compiled: CompiledRoute, result: Effect) -> str:
+def _summary(winner: Candidate, compiled: CompiledRoute, result: Effect, python: tuple[str, ...]) -> str:
     name = winner.route.local
+    unless = f", unless {' or '.join(python)} answers it" if python else ""
     if isinstance(result, Forwarded):
         services = ", ".join(share.service for share in result.services if share.percent)
-        return f"route {name} forwards it to {services}"
+        return f"route {name} forwards it to {services}{unless}"
     if compiled.finding is not None and is_closed(compiled.message):
         return f"{result.status}: route {name} is closed: {compiled.finding.message} [{compiled.finding.code}]"
     if "location" in result.headers:
-        return f"{result.status}: route {name} redirects it to {result.headers['location']}"
-    return f"{result.status}: route {name} answers it"
+        return f"{result.status}: route {name} redirects it to {result.headers['location']}{unless}"
+    return f"{result.status}: route {name} answers it{unless}"
 
 
 def _door(listener: ListenerPlan) -> Door:

@@ -34,7 +34,7 @@ class Ask(Protocol):
 
 def outcome(ask: Ask, request: Request, arrival: Arrival, candidate: Candidate, place: Place) -> Effect:
     """Return what *candidate*, found at *place*, does with *request*, which came to it as *arrival*."""
-    route = ask(compile_route, candidate.route, candidate.index, candidate.door).message
+    route = ask(compile_route, candidate.route, candidate.index, candidate.door).whole
     headers = ask(entrance, candidate.door).passed_on(request, arrival)
     plan = ask(plan_route, candidate.route)
     services = [ask(plan_service, backend.service) for backend in plan.backends] if plan else []

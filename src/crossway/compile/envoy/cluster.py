@@ -25,6 +25,8 @@ from crossway.protos.envoy.extensions.network.dns_resolver.cares import v3 as ca
 from crossway.protos.envoy.extensions.upstreams.http import v3 as upstream_http_v3
 from crossway.protos.envoy.type import v3 as type_v3
 
+# The request never reached a backend in any of these cases, so that trying again is safe for every method.
+SAFE_RETRIES: Final = "connect-failure,refused-stream,reset-before-request"
 HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 _UNABLE: Final[Mapping[BackendProtocol, Collection[str]]] = {

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator
 
 from google.protobuf.message import Message
 
-from crossway.compile.contract import Consumers, OfConsumers, PlacedFilter, Shared
-from crossway.compile.envoy import names
+from crossway.compile.contract import Consumers, OfConsumers, PlacedFilter, Shared, Stage
+from crossway.compile.envoy import names, process, python
 from crossway.compile.envoy.fragments import Need, policies
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.route import compile_route
-from crossway.memo import Index, Read
+from crossway.compile.program import Purge
+from crossway.memo import Index, Read, Table
 from crossway.model import DEFAULT_NAMESPACE, Consumer, Finding, Findings, Ref
 from crossway.plan.route import BY_KIND, plan_route
 from crossway.plan.tables import RESOURCES, resource
@@ -41,6 +42,15 @@ def _by_need(read: Read, ref: Ref) -> frozenset[tuple[Ref, Need]]:
 BY_NEED: Index[Ref, tuple[Ref, Need]] = Index(RESOURCES, _by_need, "by need")
 
 
+PURGES: Table[str, Purge] = Table("purges")
+"""What the caches of all proxies must not give any more, by the id of the purge."""
+
+
+def purges(read: Read) -> tuple[Purge, ...]:
+    """Return what caches must not give any more."""
+    return tuple(purge for name in read.keys(PURGES) if (purge := read.input(PURGES, name)) is not None)
+
+
 def http_filters(read: Read, gateway: Ref, placed: Iterable[PlacedFilter]) -> list[hcm_v3.HttpFilter]:
     """Return the filters of policies, in the order of the stages, each of them off until a route switches it on.
 
@@ -48,6 +58,7 @@ def http_filters(read: Read, gateway: Ref, placed: Iterable[PlacedFilter]) -> li
     """
     needed = {need.filter for there, need in read.groups(BY_NEED) if there == gateway}
     staged = [((item.stage, 1 if item.after else -1), item.filter) for item in placed]
+    staged.extend(((Stage.PLUGIN, 0), item) for item in python.filters())
     for _, policy in sorted(read(policies).items()):
         filters: list[hcm_v3.HttpFilter] = []
         for name, message in policy.filters.items():
@@ -66,7 +77,10 @@ def http_filters(read: Read, gateway: Ref, placed: Iterable[PlacedFilter]) -> li
 def compile_extensions(read: Read, gateways: tuple[Ref, ...]) -> tuple[Resource, ...]:
     """Return the filters of *gateways*, of one proxy, that are delivered by themselves."""
     needed = [need for gateway, need in read.groups(BY_NEED) if gateway in gateways]
-    return tuple(_extensions(read, needed)) if gateways else ()
+    if not gateways:
+        return ()
+    program = python.program(needed, read(purges))
+    return (*_extensions(read, needed), *python.extensions(program), *process.clusters(program))
 
 
 def _extensions(read: Read, needed: Iterable[Need]) -> Iterator[Resource]:

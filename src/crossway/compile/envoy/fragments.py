@@ -10,13 +10,17 @@ from google.protobuf.message import Message
 
 from crossway.compile.contract import Fragment, Policies, Policy, Site
 from crossway.compile.envoy.merge import overwrite
+from crossway.compile.program import Described
 from crossway.memo import Read, Table
-from crossway.model import Broken, Finding, Findings, Spec
+from crossway.model import Broken, Finding, Findings, Ref, Spec
 from crossway.plan.attachment import Effective, Target
 from crossway.plan.tables import token_keys
 
 POLICIES: Table[str, Policy[Spec]] = Table("policies")
 """The policies this control plane knows, by name."""
+
+PLUGINS: Table[Ref, Described] = Table("plugins")
+"""What is known of the plugins, once their code was loaded."""
 
 
 class Need(NamedTuple):
@@ -31,6 +35,11 @@ class Need(NamedTuple):
 def policies(read: Read) -> Policies:
     """Return the policies this control plane knows, by name."""
     return {name: policy for name in read.keys(POLICIES) if (policy := read.input(POLICIES, name)) is not None}
+
+
+def described(read: Read) -> Mapping[Ref, Described]:
+    """Return what is known of the plugins."""
+    return {ref: found for ref in read.keys(PLUGINS) if (found := read.input(PLUGINS, ref)) is not None}
 
 
 def compile_policies(
@@ -51,7 +60,8 @@ def compile_policies(
             continue
         policy = known[item.name]
         keys = read(token_keys) if policy.verifies else ""
-        here = replace(site, namespace=item.about.namespace, attached=item.about, token_keys=keys)
+        plugins = read(described) if policy.runs else {}
+        here = replace(site, namespace=item.about.namespace, attached=item.about, token_keys=keys, plugins=plugins)
         result = policy.compile(item.spec, here)
         if isinstance(result, Finding):
             findings.append(replace(result, about=result.about or item.about, path=(*item.path, *result.path)))

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from crossway.compile.envoy.cluster import SAFE_RETRIES
 from crossway.compile.envoy.match import compile_match
 from crossway.compile.envoy.route import compile_route
 from crossway.memo import Read
@@ -28,9 +29,6 @@ from crossway.protos.xds.type.matcher import v3 as xds_matcher_v3
 
 LIST_LIMIT: Final = 48
 """From here on a tree is cheaper than a list."""
-
-# The request never reached a backend in any of these cases, so that trying again is safe for every method.
-SAFE_RETRIES: Final = "connect-failure,refused-stream,reset-before-request"
 
 
 def compile_host(read: Read, place: Place) -> route_v3.VirtualHost:

@@ -94,6 +94,8 @@ def _action(route: Route) -> str:
         return f"redirect {route.redirect.status}"
     if route.respond:
         return f"respond {route.respond.status}"
+    if route.answering:
+        return ", ".join(route.answering)
     if len(route.to) == 1:
         return _backend(route.to[0].service, route.to[0].subset)
     return ", ".join(f"{_backend(item.service, item.subset)} ({item.weight})" for item in route.to)

@@ -20,7 +20,7 @@ from crossway.compile.envoy.tls import downstream_transport, quic_transport
 from crossway.memo import Read
 from crossway.model import Finding, Findings, Protocol, Ref, Severity, hostname
 from crossway.plan.attachment import Target
-from crossway.plan.gateway import GatewayPlan, ListenerPlan, PortPlan, plan_gateway
+from crossway.plan.gateway import GatewayPlan, ListenerPlan, PortPlan, RouteTable, plan_gateway
 from crossway.plan.route import BY_DOOR, Door, plan_route
 from crossway.protos import pack
 from crossway.protos.envoy.config.core import v3 as core_v3
@@ -144,6 +144,17 @@ def _manager(
     if listener.settings.redirect_to_https:
         manager.route_config.CopyFrom(_to_https(gateway, listener))
     return manager
+
+
+def table_manager(read: Read, table: RouteTable) -> hcm_v3.HttpConnectionManager | None:
+    """Return the connection manager of the listener that decides for *table*; `None` if there is none any more."""
+    gateway = read(plan_gateway, table.gateway)
+    if gateway is None:
+        return None
+    listener = next((item for item in gateway.listeners if item.table == table), None)
+    if listener is None:
+        return None
+    return connection_manager(read, table, _site(listener), _fragments(read, listener, []))[0]
 
 
 def _to_https(gateway: GatewayPlan, listener: ListenerPlan) -> route_v3.RouteConfiguration:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from crossway.compile.program import CALL
 from crossway.model import DEFAULT_NAMESPACE, Ref
 
 
@@ -51,6 +52,30 @@ def listener(gateway: Ref, address: str, port: int, transport: str) -> str:
 def table(gateway: Ref, name: str) -> str:
     """Return the name of a table of routes."""
     return f"{gateway.local}/{name}"
+
+
+def inner(gateway: Ref, table: str) -> str:
+    """Return the name of the inner listener behind a table of routes, of its cluster and of its own table."""
+    return f"crossway/inner/{gateway.local}/{table}"
+
+
+def process(socket: str) -> str:
+    """Return the name of the cluster of the process of a plugin, which listens at *socket*."""
+    return f"crossway/process/{socket.partition('.')[0]}"
+
+
+RUNTIME: Final = "crossway/runtime"
+"""The name of the listener at which the proxy's own control plane asks the Python runtime."""
+
+
+def behind(ref: Ref, match: int, listener: str) -> str:
+    """Return the word by which Python sends on what came to one match of a route through *listener*."""
+    return f"{route(ref, match)}@{listener}"
+
+
+def call(service: Ref) -> str:
+    """Return the name of the route by which Python calls *service*."""
+    return f"{CALL}{service.local}"
 
 
 def http_filter(name: str) -> str:

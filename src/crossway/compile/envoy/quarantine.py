@@ -32,6 +32,16 @@ class CompiledRoute(NamedTuple):
     """What it needs of filters that are delivered by themselves."""
     secrets: frozenset[GenericSecret] = frozenset()
     """The secrets that it needs."""
+    inner: route_v3.Route | None = None
+    """What it does behind its Python; `None` for one without."""
+
+    native: route_v3.Route | None = None
+    """What it would be without its Python; `None` for one without."""
+
+    @property
+    def whole(self) -> route_v3.Route:
+        """What becomes of a request that its Python changes nothing of."""
+        return self.message if self.native is None else self.native
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,8 @@ def digest(route: route_v3.Route) -> str:
 def admitted(compiled: CompiledRoute, refused: Refused, ref: Ref) -> CompiledRoute:
     """Return *compiled* if no proxy refused it, or else what stands in for it."""
     reason = refused.reasons.get(digest(compiled.message))
+    if reason is None and compiled.inner is not None:
+        reason = refused.reasons.get(digest(compiled.inner))
     if reason is None:
         return compiled
     finding = Finding("proxy.refused", f"the proxy refuses it: {reason}", about=ref)

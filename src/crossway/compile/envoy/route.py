@@ -10,13 +10,14 @@ from typing import Final
 from google.protobuf.message import Message
 
 from crossway.compile.contract import Fragment, GenericSecret, Site
-from crossway.compile.envoy import names
+from crossway.compile.envoy import names, python
 from crossway.compile.envoy.answer import answer, closed
 from crossway.compile.envoy.cluster import service_fragments
-from crossway.compile.envoy.fragments import Need, compile_policies, conflict, overwrite_slot
+from crossway.compile.envoy.fragments import Need, compile_policies, conflict, overwrite_slot, policies
 from crossway.compile.envoy.match import compile_match
 from crossway.compile.envoy.merge import merge
 from crossway.compile.envoy.quarantine import REFUSED, CompiledRoute, admitted
+from crossway.compile.program import Entry
 from crossway.memo import Read, Table
 from crossway.model import BackendProtocol, Finding, PathMatch, Redirect, Ref, Service
 from crossway.plan.attachment import Target
@@ -48,22 +49,28 @@ def _compile(read: Read, ref: Ref, index: int, door: Door) -> CompiledRoute:
     finding = plan.closed
     secrets: frozenset[GenericSecret] = frozenset()
     if finding is None:
-        secure, port = _entrance(read, door)
+        secure, port, cluster = _entrance(read, door)
         http2 = any(_speaks_http2(read, backend.service) for backend in plan.backends)
         site = Site(
             ref, ref.namespace, match.effective_path, door.listener, secure, http2=http2, forwards=bool(plan.route.to)
         )
-        result = _open(read, plan, door, site, port)
+        result = _open(read, plan, door, site, port, cluster, names.behind(ref, index, door.listener))
         if isinstance(result, Finding):
             finding = result
         else:
-            message, needs, secrets = result
+            message, entry, needs, secrets = result
             finding = next((_lacking(secret) for secret in secrets if read.input(LACKING, secret.name)), None)
             if finding is None:
+                native = behind = None
+                if entry.steps:
+                    native = route_v3.Route(name=head.name, match=head.match)
+                    native.MergeFrom(message)
+                    behind = python.inner(native)
+                    message = python.outer(message, entry)
                 head.MergeFrom(message)
                 if read.input(WATCHED, ref):
                     head.stat_prefix = head.name
-                return CompiledRoute(head, None, needs=needs, secrets=secrets)
+                return CompiledRoute(head, None, needs=needs, secrets=secrets, inner=behind, native=native)
     head.MergeFrom(closed(finding))
     return CompiledRoute(head, finding, secrets=secrets)
 
@@ -73,18 +80,19 @@ def _lacking(secret: GenericSecret) -> Finding:
     return Finding("secret.missing", "there is no such secret", about=secret.about, path=secret.path, hint=hint)
 
 
-def _entrance(read: Read, door: Door) -> tuple[bool, int]:
-    """Return whether clients speak TLS at *door*, and the port they come to."""
+def _entrance(read: Read, door: Door) -> tuple[bool, int, str]:
+    """Return whether clients speak TLS at *door*, the port they come to, and the cluster of its inner listener."""
     gateway = read(plan_gateway, door.gateway)
     for listener in gateway.listeners if gateway else ():
         if listener.name == door.listener:
-            return listener.settings.tls is not None, listener.settings.port
-    return False, 0
+            inner = names.inner(listener.table.gateway, listener.table.name)
+            return listener.settings.tls is not None, listener.settings.port, inner
+    return False, 0, ""
 
 
 def _open(
-    read: Read, plan: RoutePlan, door: Door, site: Site, port: int
-) -> tuple[route_v3.Route, frozenset[Need], frozenset[GenericSecret]] | Finding:
+    read: Read, plan: RoutePlan, door: Door, site: Site, port: int, cluster: str, word: str
+) -> tuple[route_v3.Route, Entry, frozenset[Need], frozenset[GenericSecret]] | Finding:
     """Return what the route does with a request, with everything its policies add and need; or why it cannot."""
     fragments, findings = compile_policies(read, Target.ROUTE, read(route_policies, plan.ref, door), site)
     if findings:
@@ -94,6 +102,8 @@ def _open(
         target = route_v3.Route(redirect=compile_redirect(route.redirect, site.path, secure=site.secure, port=port))
     elif route.respond:
         target = answer(route.respond.status, route.respond.body, route.respond.content_type)
+    elif route.answering:
+        target = answer(503, "", "")  # never reached, since a policy answers
     else:
         target = route_v3.Route(route=_forward(plan.backends))
         for backend in plan.backends:
@@ -118,7 +128,8 @@ def _open(
         target.route.timeout.FromTimedelta(timedelta())
     overwrite_slot("route", target, fragments)
     secrets = frozenset(secret for fragment in fragments.values() for secret in fragment.secrets)
-    return target, frozenset(needs), secrets
+    entry, needed = python.entry(fragments, read(policies), plan.ref, cluster, word)
+    return target, entry, frozenset(needs | needed if entry.steps else needs), secrets
 
 
 def _speaks_http2(read: Read, ref: Ref) -> bool:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from crossway.compile.envoy import names
 from crossway.compile.envoy.cluster import compile_cluster
 from crossway.compile.envoy.extensions import compile_extensions, consumer_findings
+from crossway.compile.envoy.fragments import described
 from crossway.compile.envoy.host import host_findings
+from crossway.compile.envoy.inner import called, compile_inner
 from crossway.compile.envoy.listener import compile_listeners
+from crossway.compile.envoy.python import runtime_listener
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.table import compile_table, table_hosts
 from crossway.memo import Read
@@ -66,7 +69,8 @@ def view_services(read: Read, view: View) -> tuple[Ref, ...]:
     reached = dict.fromkeys(service for gateway, service in read.groups(BY_USE) if gateway in gateways)
     plans = [read(plan_gateway, gateway) for gateway in sorted(gateways)]
     told = (service for plan in plans if plan for listener in plan.listeners for service in listener.services)
-    return tuple(reached | dict.fromkeys(told))
+    called_by_python = (service for table in read(view_tables, view) for service in read(called, table))
+    return tuple(reached | dict.fromkeys(told) | dict.fromkeys(called_by_python))
 
 
 def view_certificates(read: Read, view: View) -> frozenset[Ref]:
@@ -115,7 +119,11 @@ def compile_view(read: Read, view: View) -> tuple[Resource, ...]:
         resources.extend(item for item in read(compile_listeners, gateway)[0] if item.name not in clashing)
     for table in read(view_tables, view):
         resources.extend(read(compile_table, table))
-    resources.extend(read(compile_extensions, read(http_gateways, view)))
+        resources.extend(read(compile_inner, table))
+    speaking = read(http_gateways, view)
+    resources.extend(read(compile_extensions, speaking))
+    if speaking:
+        resources.append(runtime_listener())
     return tuple(resources)
 
 
@@ -136,6 +144,10 @@ def view_findings(read: Read, view: View) -> Findings:
             found.extend(read(consumer_findings, namespace))
         for ref in read.group(BY_KIND, (kind, namespace)) if kind in {"services", "namespaces"} else ():
             found.extend(read(compile_cluster, ref)[1] if kind == "services" else read(namespace_findings, ref.name))
+    for ref, plugin in read(described).items():
+        if plugin.problem or plugin.pending:
+            hint = "the code from before serves meanwhile" if plugin.pending else ""
+            found.append(Finding("plugin.broken", plugin.problem or plugin.pending, about=ref, hint=hint))
     for table in read(view_tables, view):
         for place in read(table_hosts, table):
             found.extend(read(overlaps, place))

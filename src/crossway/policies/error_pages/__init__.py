@@ -120,7 +120,7 @@ def _action(page: Page) -> xds_core_v3.TypedExtensionConfig:
 
 def _format(page: Page) -> str:
     """Return the body in the syntax of Envoy's formatter, which knows the status before the page changes it."""
-    status = "%RESPONSE_CODE%" if page.status is None else str(page.status)
+    status = "%RESP(:STATUS)%" if page.status is None else str(page.status)
     commands = {"%": "%%", "{status}": status, "{request_id}": "%REQ(X-REQUEST-ID)%"}
     return _TOKEN.sub(lambda token: commands[token[0]], page.body)
 
