@@ -9,7 +9,7 @@ from crossway.daemon.desk import ControlDesk, StoreDesk
 from harness.desks import MemoryDesk
 
 ASKED = {name: method for name, method in vars(Desk).items() if not name.startswith("_")}
-DESKS = [ControlDesk(None, None, {}), StoreDesk(None, None, {}, None), MemoryDesk()]
+DESKS = [ControlDesk(None, None, {}, None), StoreDesk(None, None, {}, None, None), MemoryDesk()]
 
 
 def shape(method: object) -> list[tuple[str, object, object]]:

@@ -173,3 +173,9 @@ def test_ctrl_c_says_that_the_change_goes_on(file):
     assert process.returncode == 130
     assert said.startswith("crossway: the change goes on; `crossway history` says what becomes of it")
     assert "Traceback" not in said
+
+
+def test_an_app_is_run_and_not_applied(crossway, tmp_path):
+    outcome = crossway("apply", tmp_path / "app.py")
+    assert outcome.status == 2
+    assert "crossway run" in outcome.err

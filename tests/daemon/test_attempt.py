@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crossway.compile.envoy import names
 from crossway.daemon.archives import Archives
 from crossway.daemon.attempt import Attempt, Standing
 from crossway.daemon.control import ControlPlane
@@ -83,7 +84,7 @@ async def last(attempt: Attempt, within: float = LONG) -> Standing:
 
 
 def listeners(snapshot: Snapshot) -> set[str]:
-    return set(snapshot.of_type(LISTENER))
+    return set(snapshot.of_type(LISTENER)) - {names.RUNTIME}
 
 
 async def test_a_trial_is_no_publication(here: Plane) -> None:

@@ -4,18 +4,20 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from crossway.admin.desk import Apply, Guard, Question, State, Step
+from crossway.compile.program import Purge
 from crossway.daemon.archives import Archives
 from crossway.daemon.control import ControlPlane
 from crossway.daemon.desk import ControlDesk, StoreDesk
 from crossway.daemon.following import Following
 from crossway.daemon.pipeline import Pipeline
+from crossway.daemon.purging import Purging
 from crossway.errors import NotFound, UserError
 from crossway.fleet.envoy_admin import RouteCount
 from crossway.identity.secrets import SecretLane
@@ -23,6 +25,7 @@ from crossway.model import Origin, Ref
 from crossway.model.access import Identity, Role
 from crossway.model.revision import Change, RevisionState
 from crossway.sources.files import Files
+from crossway.sources.store import Store
 from crossway.sources.watch import watch
 from crossway.telemetry.metrics import ControlMetrics
 from harness.plane import ADA, Plane, plane
@@ -60,14 +63,16 @@ OURS = ["namespaces.blue", "routes.blue/api", "services.blue/api"]
 
 
 @pytest.fixture
-async def files(tmp_path: Path) -> ControlDesk:
-    """Return the desk of a control plane that follows a file with mistakes in it."""
+async def files(tmp_path: Path) -> AsyncIterator[ControlDesk]:
+    """Give the desk of a control plane that follows a file with mistakes in it."""
     await asyncio.to_thread((tmp_path / "shop.yaml").write_text, MISTAKEN)
     lane = SecretLane(watch)
     control = ControlPlane(Pipeline(policies()), lane, Archives(tmp_path), ControlMetrics(), lambda _: None)
     following = Following(control, Files(tmp_path / "shop.yaml"), lambda _: None)
     await following.start()
-    return ControlDesk(control, following, policies())
+    store = await Store.open(f"sqlite:///{tmp_path}/store.db", lambda: datetime.now(UTC))
+    yield ControlDesk(control, following, policies(), Purging(control, store, lambda: datetime.now(UTC)))
+    await store.close()
 
 
 @pytest.fixture
@@ -214,6 +219,26 @@ async def test_secrets_of_others_are_not_there(here: Plane) -> None:
         await here.desk.delete_secret(BLUE, KEY)
 
 
+# Purges
+
+
+async def test_whoever_is_bound_purges_their_routes_and_sees_these_purges(here: Plane) -> None:
+    made = await here.desk.purge(BLUE, Purge("", 0.0, route=str(API)))
+    assert (made.live, made.proxies, made.purge.route) == (0, 0, "routes.blue/api")
+    with pytest.raises(NotFound, match=f"^there is no {HIDDEN}$"):
+        await here.desk.purge(BLUE, Purge("", 0.0, route=str(HIDDEN)))
+    other = await here.desk.purge(ADA, Purge("", 0.0, route=str(HIDDEN)))
+    everything = await here.desk.purge(ADA, Purge("", 0.0, soft=True, everything=True))
+    assert await here.desk.purges(BLUE) == [made.purge]
+    assert await here.desk.purges(ADA) == [made.purge, other.purge, everything.purge]
+
+
+async def test_files_can_be_purged_too(files: ControlDesk) -> None:
+    made = await files.purge(ADA, Purge("", 0.0, tag="a"))
+    assert await files.purges(ADA) == [made.purge]
+    assert await files.plugins(ADA) == []
+
+
 # The past
 
 
@@ -285,7 +310,7 @@ async def test_a_change_under_guard_that_makes_requests_fail_is_taken_back(here:
         return {"blue/api": RouteCount(100 * look, 30 * look)}
 
     before = (await here.desk.revision()).digest
-    desk = StoreDesk(here.control, here.stored, policies(), failing)
+    desk = StoreDesk(here.control, here.stored, policies(), here.purging, failing)
     applied = await desk.apply(replace(EDIT, guard=Guard(5.0, timedelta(seconds=20))), ADA, unheard)
     tolerated = await desk.apply(replace(EDIT, guard=Guard(50.0, timedelta())), ADA, unheard)
     assert (applied.state, applied.revision, applied.findings[0].code) == (State.ROLLED_BACK, 3, "change.errors")

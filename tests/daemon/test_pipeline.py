@@ -1,3 +1,4 @@
+from crossway.compile.envoy.names import RUNTIME
 from crossway.compile.envoy.view import View
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
@@ -24,9 +25,10 @@ def started(text: str = BASE) -> Pipeline:
 
 
 def names(pipeline: Pipeline, view: View | None = None) -> set[str]:
-    """Return the names of what is given, but for filters: each gateway with HTTP has the same ones."""
+    """Return the names of what is given, but for what every proxy has that speaks HTTP: filters, and the runtime."""
     given = pipeline.resources(view) if view else pipeline.resources()
-    return {resource.name for resource in given if not resource.type_url.endswith("TypedExtensionConfig")}
+    filters = {resource.name for resource in given if resource.type_url.endswith("TypedExtensionConfig")}
+    return {resource.name for resource in given} - filters - {RUNTIME}
 
 
 def test_what_is_read_changes_nothing_before_it_is_adopted():

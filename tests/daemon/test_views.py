@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from crossway.compile.envoy import names
 from crossway.compile.envoy.resource import Resource
 from crossway.daemon.archives import Archives
 from crossway.daemon.pipeline import Pipeline
@@ -75,7 +76,7 @@ async def test_a_view_is_added_once_and_has_what_its_gateways_need(made: Made) -
     await adopted(views, TEXT)
     snapshots = await views.compile()
     assert set(snapshots) == {"*", "inner"}
-    assert set(snapshots["inner"].of_type(LISTENER)) == {"inner/0.0.0.0:8081/tcp"}
+    assert set(snapshots["inner"].of_type(LISTENER)) == {"inner/0.0.0.0:8081/tcp", names.RUNTIME}
     assert snapshots["inner"].of_type(CLUSTER) == {}
 
 

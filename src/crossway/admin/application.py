@@ -27,6 +27,8 @@ from crossway.admin.pages import (
     credentials,
     explanations,
     fleet,
+    plugins,
+    purges,
     resources,
     revisions,
     secrets,
@@ -40,7 +42,19 @@ from crossway.model.access import Role
 
 PAGES = [
     page
-    for module in (resources, changesets, revisions, fleet, explanations, credentials, secrets, tokens, audit)
+    for module in (
+        resources,
+        changesets,
+        revisions,
+        fleet,
+        explanations,
+        plugins,
+        purges,
+        credentials,
+        secrets,
+        tokens,
+        audit,
+    )
     for page in module.PAGES
 ]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from crossway.compile.program import Described, Purge
 from crossway.model import Findings, Ref
 from crossway.model.access import Identity
 from crossway.model.document import Document
@@ -128,6 +129,42 @@ class Question:
     """The newest one without it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """A purge that was made."""
+
+    purge: Purge
+    live: int
+    """On how many of the connected proxies it is live by now."""
+    proxies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a plugin has cost since the proxy started. Times are in seconds."""
+
+    calls: int
+    errors: int
+    timeouts: int
+    seconds: float
+    """How long its hooks took, without what they waited for others."""
+    cpu: float
+    uptime: float
+    """How long the proxy runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A plugin, where it runs, and what it costs."""
+
+    ref: Ref
+    described: Described
+    routes: tuple[Ref, ...]
+    """The routes that run it, in ascending order."""
+    cost: Cost | None
+    """`None` where no proxy is beside the control plane, or it does not answer."""
+
+
 class Desk(Protocol):
     """A control plane, as the admin API sees it.
 
@@ -212,4 +249,19 @@ class Desk(Protocol):
 
     async def secrets(self, who: Identity) -> Sequence[Mapping[str, object]]:
         """Return the names of the secrets, and when each was put."""
+        ...
+
+    async def purge(self, who: Identity, wanted: Purge) -> Purged:
+        """Have no cache give any more what *wanted* means, and return the purge when it is live, or after a while.
+
+        `NotFound` for a route that does not exist for *who*.
+        """
+        ...
+
+    async def purges(self, who: Identity) -> Sequence[Purge]:
+        """Return the purges that hold, the oldest first."""
+        ...
+
+    async def plugins(self, who: Identity) -> Sequence[Running]:
+        """Return the plugins, in ascending order."""
         ...

@@ -28,6 +28,9 @@ STATUS: Final = """Say how a running Crossway is doing.
 The exit status is 1 if nobody answers, if something is wrong, or if a proxy is behind."""
 
 CREDENTIALS: Final = "Make, list and revoke the keys and passwords of consumers."
+PURGE: Final = """Have no cache give any more what it has, by URL, prefix, tag, host or route.
+
+The exit status is 0 once every connected proxy obeys, 1 if not all of them do, and 2 if nobody could be asked."""
 REPLAY: Final = """Say which requests of an access log another configuration would treat differently.
 
 The exit status is 0 if nothing changes, 1 if something does, and 2 if that cannot be said."""
@@ -38,6 +41,7 @@ app = App(
     version=__version__,
 )
 show = App(name="show", help="Show what Crossway made of a configuration.")
+new = App(name="new", help="Write a plugin or an app to start from, with its test.")
 
 app.command("crossway.cli.run:run", name="run", help="Run a gateway from a file, a directory or a store.")
 app.command("crossway.cli.check:check", name="check", help=CHECK)
@@ -51,6 +55,8 @@ app.command("crossway.cli.get:get", name="get", help="List resources, or show on
 app.command("crossway.cli.delete:delete", name="delete", help="Remove one resource from every proxy.")
 app.command("crossway.cli.status:status", name="status", help=STATUS)
 app.command("crossway.cli.routes:routes", name="routes", help="List the routes, in the order in which they are tried.")
+app.command("crossway.cli.plugins:plugins", name="plugins", help="List the plugins, and what each of them costs.")
+app.command("crossway.cli.purge:purge", name="purge", help=PURGE)
 app.command(show)
 show.command("crossway.cli.xds:xds", name="xds", help="Show what a proxy is given.")
 app.command("crossway.cli.credentials:credentials", name="credentials", help=CREDENTIALS)
@@ -59,5 +65,8 @@ app.command("crossway.cli.tokens:tokens", name="tokens", help="Make, list and re
 app.command("crossway.cli.audit:audit", name="audit", help="Show the audit log, and prove it whole.")
 app.command("crossway.cli.issue:issue", name="issue", help="Issue the credentials with which a proxy joins.")
 app.command("crossway.cli.init:init", name="init", help="Write a commented configuration to start from.")
+app.command(new)
+new.command("crossway.cli.new:new_plugin", name="plugin", help="Write a plugin with settings, and its test.")
+new.command("crossway.cli.new:new_app", name="app", help="Write an app, a gateway in Python, and its test.")
 app.command("crossway.cli.schema:schema", name="schema", help="Print the JSON Schema of the configuration.")
 app.command("crossway.cli.completion:completion", name="completion", help="Print a script for shell completion.")

@@ -77,6 +77,8 @@ def read(paths: Sequence[Path]) -> tuple[list[dict[str, str]], list[Said]]:
         if path == STDIN:
             texts["stdin"] = sys.stdin.read()
             continue
+        if path.suffix == ".py":
+            raise UserError(f"{path} is an app, which runs from its file: crossway run {path}")
         documents, findings = Files(path).read()
         texts |= {document.name: document.text for document in documents}
         wrong += [finding.as_dict() for finding in findings]

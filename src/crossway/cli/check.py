@@ -49,7 +49,8 @@ def check(
 def _summary(opened: Opened, findings: Findings) -> str:
     wrong = len(errors(findings))
     routes = sum(ref.kind == "routes" for ref in opened.pipeline.loaded.resources)
-    read = f"{_count(len(opened.pipeline.loaded.documents), 'file')}, {_count(routes, 'route')}"
+    files = {document.name for document in opened.pipeline.loaded.documents}
+    read = f"{_count(len(files), 'file')}, {_count(routes, 'route')}"
     if not findings:
         return f"nothing is wrong: {read}"
     return f"{_count(wrong, 'error')}, {_count(len(findings) - wrong, 'warning')}: {read}"

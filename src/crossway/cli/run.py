@@ -25,6 +25,7 @@ def run(
     state: Path = Path(".crossway"),
     store: Annotated[str, Parameter(env_var="CROSSWAY_STORE")] = "",
     counters: Annotated[str, Parameter(env_var="CROSSWAY_COUNTERS")] = "",
+    shared_store: Annotated[str, Parameter(env_var="CROSSWAY_SHARED_STORE")] = "",
     admin: str = "127.0.0.1:7070",
     admin_certificate: Path | None = None,
     admin_key: Path | None = None,
@@ -58,6 +59,9 @@ def run(
     counters
         Where exact limits and quotas are counted: `redis://HOST:PORT/0`, which several control planes may share, or
         `memory`. Without it, in the store.
+    shared_store
+        What caches and plugins of all proxies share, `redis://HOST:PORT/0`, given to each proxy. Without it, each keeps
+        to its own memory.
     admin
         Address of health, readiness, metrics and the API. Empty for none but the socket in the data directory.
     admin_certificate
@@ -105,6 +109,7 @@ def run(
         state=state,
         store=store,
         counters=counters,
+        shared_store=shared_store,
         admin=admin,
         admin_tls=Tls(admin_certificate, admin_key) if admin_certificate and admin_key else None,
         gateways=gateway,

@@ -17,10 +17,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from crossway.compile.program import Purge
 from crossway.daemon.archives import Archives
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.snapshots import ALL
-from crossway.daemon.views import Find, Snapshots, Views, find_none
+from crossway.daemon.views import Fetch, Find, Snapshots, Views, fetch_none, find_none
 from crossway.dialects.native import Loaded
 from crossway.errors import RemoteError, UserError
 from crossway.identity.authority import gateways_of
@@ -73,16 +74,20 @@ class ControlPlane:
         say: Say,
         warm: Warm = accepted_is_warm,
         find: Find = find_none,
+        fetch: Fetch = fetch_none,
     ) -> None:
         """Make a control plane.
 
-        *warm* is asked whether the clusters of a proxy are warm, *find* what OpenID providers say of themselves.
+        *warm* is asked whether the clusters of a proxy are warm, *find* what OpenID providers say of themselves,
+        and *fetch* for the files that policies name by URL.
         """
         self.metrics = metrics
         self.server = Server(self._view_of, time.monotonic, warm=warm, report=self._heard)
-        self.views = Views(pipeline, secrets, archives, find)
+        self.views = Views(pipeline, secrets, archives, find, fetch)
         self.changing = asyncio.Lock()
         """Held by whoever changes what is adopted or published."""
+        self.purges: tuple[Purge, ...] = ()
+        """What the caches of proxies obey that have what is published."""
         self._lane = secrets
         self._archives = archives
         self._say = say
@@ -188,8 +193,20 @@ class ControlPlane:
             self.views.token_keys = keys
             await self._refresh()
 
+    async def serve_purges(self, purges: tuple[Purge, ...]) -> None:
+        """Have the caches of all proxies obey *purges*."""
+        async with self.changing:
+            self.views.purges = purges
+            await self._refresh()
+
+    async def renew_plugins(self) -> None:
+        """Take in what the code of plugins is now."""
+        async with self.changing:
+            if await self.ask(Pipeline.look_at_plugins):
+                await self._refresh()
+
     async def renew_providers(self) -> None:
-        """Take in what OpenID providers say now."""
+        """Take in what OpenID providers say now, and files that are here now."""
         async with self.changing:
             if await self.views.discover():
                 await self._refresh()
@@ -234,6 +251,7 @@ class ControlPlane:
         self._tell()
 
     def _publish_all(self, snapshots: Snapshots) -> None:
+        self.purges = self.views.purges  # they are never others than those that it was compiled with
         for name, snapshot in snapshots.items():
             self._publish(name, snapshot)
 

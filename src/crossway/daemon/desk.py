@@ -8,14 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
-from crossway.admin.desk import Applied, Apply, Guard, Question, State, Step, StepName, Tell
+from crossway.admin.desk import Applied, Apply, Guard, Purged, Question, Running, State, Step, StepName, Tell
 from crossway.compile.contract import Policies
+from crossway.compile.envoy.fragments import described
+from crossway.compile.program import Purge
 from crossway.daemon.change import Changer
 from crossway.daemon.control import ControlPlane
+from crossway.daemon.costs import Costs, no_costs, routes_by_plugin
 from crossway.daemon.describe import describe_control, describe_proxy, describe_routes, describe_snapshot
 from crossway.daemon.explaining import effective_policies, explain_request, past_pipeline
 from crossway.daemon.guarding import Counts, watch
 from crossway.daemon.pipeline import Pipeline
+from crossway.daemon.purging import Purging, route_of
 from crossway.daemon.showing import Showing
 from crossway.daemon.stored import Stored
 from crossway.daemon.tenancy import veil
@@ -48,8 +52,12 @@ class Book(Protocol):
 class ControlDesk:
     """The desk of a control plane that follows files: everything can be seen, and nothing be changed."""
 
-    def __init__(self, control: ControlPlane, book: Book, policies: Policies) -> None:
+    def __init__(
+        self, control: ControlPlane, book: Book, policies: Policies, purging: Purging, costs: Costs = no_costs
+    ) -> None:
         self._control = control
+        self._purging = purging
+        self._costs = costs
         self._book = book
         self._policies = policies
         showing = Showing(policies)
@@ -148,12 +156,41 @@ class ControlDesk:
         """Return no secrets: there is no store that has one."""
         return []
 
+    async def purge(self, who: Identity, wanted: Purge) -> Purged:
+        """Have no cache give any more what *wanted* means, and return the purge when it is live, or after a while."""
+        if wanted.route:
+            await self.row(who, route_of(wanted))
+        return await self._purging.make(wanted)
+
+    async def purges(self, who: Identity) -> Sequence[Purge]:
+        """Return the purges that hold, the oldest first; to whoever is bound, those of their routes."""
+        held = await self._purging.purges()
+        return [one for one in held if not who.namespaces or (one.route and who.reaches(route_of(one)))]
+
+    async def plugins(self, who: Identity) -> Sequence[Running]:
+        """Return the plugins, in ascending order."""
+        known = await self._control.ask(lambda pipeline: (pipeline.ask(described), pipeline.ask(routes_by_plugin)))
+        costs = await self._costs()
+        return [
+            Running(ref, one, tuple(filter(who.reaches, known[1].get(ref, ()))), costs.get(ref))
+            for ref, one in sorted(known[0].items())
+            if who.reaches(ref)
+        ]
+
 
 class StoreDesk(ControlDesk):
     """The desk of a control plane that follows a store."""
 
-    def __init__(self, control: ControlPlane, stored: Stored, policies: Policies, counts: Counts) -> None:
-        super().__init__(control, stored, policies)
+    def __init__(
+        self,
+        control: ControlPlane,
+        stored: Stored,
+        policies: Policies,
+        purging: Purging,
+        counts: Counts,
+        costs: Costs = no_costs,
+    ) -> None:
+        super().__init__(control, stored, policies, purging, costs)
         self._stored = stored
         self._changer = Changer(control, stored)
         self._counts = counts

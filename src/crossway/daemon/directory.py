@@ -35,6 +35,11 @@ class DataDirectory:
         """The file with what OpenID providers said of themselves."""
         return self.path / "providers.json"
 
+    @property
+    def artifacts(self) -> Path:
+        """The directory with the files that policies name by URL."""
+        return self.path / "artifacts"
+
     @contextmanager
     def owned(self) -> Iterator[None]:
         """Have the directory, which is made if it is not there; `UserError` if another process has it.

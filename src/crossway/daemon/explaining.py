@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from crossway.admin.desk import Question
 from crossway.compile.contract import Policies
 from crossway.daemon.pipeline import Pipeline
+from crossway.daemon.plugins import Plugins
 from crossway.dialects.native.rows import document
 from crossway.errors import NotFound, UserError
 from crossway.model import FieldPath, Finding, Origin, Ref
@@ -47,6 +48,6 @@ def effective_policies(pipeline: Pipeline, ref: Ref, who: Identity) -> Sequence[
 
 def past_pipeline(policies: Policies, rows: Iterable[Row]) -> Pipeline:
     """Return a pipeline that has adopted *rows*, with every certificate taken for usable."""
-    pipeline = Pipeline(policies)
+    pipeline = Pipeline(policies, Plugins().describe)
     pipeline.adopt(pipeline.read(map(document, rows)))
     return pipeline

@@ -6,19 +6,25 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from crossway.admin.desk import Cost
+from crossway.compile.program import RUNTIME_SOCKET
 from crossway.compile.series import as_published
+from crossway.daemon.costs import read_costs
 from crossway.errors import RemoteError
 from crossway.fleet import account, preflight
 from crossway.fleet.authorities import machine_authorities
 from crossway.fleet.bootstrap import ProxyOptions, bootstrap
 from crossway.fleet.capacity import capacity
 from crossway.fleet.envoy import Envoy, Settings
+from crossway.fleet.envoy_admin import Admin
 from crossway.fleet.events import Crashed, Event, Ready, Restarting
+from crossway.fleet.python import python
+from crossway.model import Ref
 from crossway.xds.server import Server
 
 WARM_WITHIN = 10.0
@@ -42,6 +48,8 @@ class LocalOptions:
     max_heap_bytes: int | None = None
     """Where the proxy sheds load; `None` means a share of the machine's memory."""
     log_level: str = "warning"
+    shared_store: str = field(default="", repr=False)
+    """The URL of the Redis that caches and plugins of all proxies share; each keeps to its memory if empty."""
 
 
 class LocalProxy:
@@ -71,15 +79,19 @@ class LocalProxy:
             zone=options.zone,
             capacity=capacity(options.max_connections, options.max_heap_bytes),
         )
+        inside = python(self.directory, self._account, options.shared_store)
         settings = Settings(
             bootstrap(proxy),
             self.directory,
             options.concurrency or os.cpu_count() or 1,
             self._account,
             bind_service=account.needs_bind_service(1),
+            environment=inside.environment,
+            directories=inside.directories,
             log_level=options.log_level,
         )
         self.envoy = Envoy(settings, self._happened, say)
+        self._runtime = Admin(self.directory / RUNTIME_SOCKET)
 
     def prepare(self, ports: Iterable[tuple[str, int, str]]) -> None:
         """Check that the proxy can run here and listen on *ports*; `UserError` says what stands against it."""
@@ -112,11 +124,19 @@ class LocalProxy:
         await self.envoy.stop(0)
 
     async def metrics(self) -> bytes:
-        """Return the proxy's own metrics in the Prometheus text format; none while it does not answer."""
+        """Return the metrics of the proxy and of its plugins in the Prometheus text format; none without an answer."""
+        own, plugins = [
+            await _page(asked, path)
+            for asked, path in ((self.envoy.admin, "/stats/prometheus?usedonly"), (self._runtime, "/metrics"))
+        ]
+        return as_published(own) + plugins
+
+    async def costs(self) -> Mapping[Ref, Cost]:
+        """Return what plugins have cost since the proxy started; nothing without an answer."""
         try:
-            return as_published(await self.envoy.admin.get("/stats/prometheus?usedonly"))
+            return read_costs(await self._runtime.get("/metrics"), await self.envoy.admin.uptime())
         except RemoteError:
-            return b""
+            return {}
 
     def close(self) -> None:
         """Remove the directory."""
@@ -135,3 +155,10 @@ class LocalProxy:
                 self._say(f"the proxy is started again in {in_seconds:.1f} s")
             case _:
                 pass
+
+
+async def _page(asked: Admin, path: str) -> bytes:
+    try:
+        return await asked.get(path)
+    except RemoteError:
+        return b""

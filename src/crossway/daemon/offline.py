@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crossway.daemon.pipeline import Pipeline
+from crossway.daemon.plugins import Plugins
 from crossway.daemon.registry import load_policies
 from crossway.daemon.snapshots import ALL, view_of, view_snapshot
 from crossway.dialects.native import Loaded
 from crossway.identity.secrets import Secrets, read_secrets
 from crossway.model import Finding, Findings, Origin, errors
 from crossway.plan.reference import dangling
-from crossway.sources.files import Files
+from crossway.sources.python import open_source
 from crossway.xds.snapshot import Snapshot
 
 
@@ -33,8 +34,8 @@ class Opened:
 
 def open_configuration(path: Path) -> Opened:
     """Read the configuration at *path*, a file or a directory, with the files of its certificates."""
-    documents, missing = Files(path).read()
-    pipeline = Pipeline(load_policies())
+    documents, missing = open_source(path).read()
+    pipeline = Pipeline(load_policies(), Plugins().describe)
     loaded = pipeline.read(documents)
     pipeline.adopt(loaded)
     secrets = read_secrets(pipeline.certificates(), pipeline.generic_secrets(), datetime.now(UTC))

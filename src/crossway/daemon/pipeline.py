@@ -11,25 +11,30 @@ from typing import Final, TypeVar, TypeVarTuple
 
 from crossway.compile.contract import GenericSecret, Policies
 from crossway.compile.envoy import names
-from crossway.compile.envoy.extensions import BY_NEED
-from crossway.compile.envoy.fragments import POLICIES
+from crossway.compile.envoy.extensions import BY_NEED, PURGES
+from crossway.compile.envoy.fragments import PLUGINS, POLICIES
 from crossway.compile.envoy.generic_secrets import BY_SECRET, generic_secrets, view_secrets
+from crossway.compile.envoy.inner import BEHIND
 from crossway.compile.envoy.inventory import RouteRow, inventory
 from crossway.compile.envoy.quarantine import REFUSED, Refused
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.route import WATCHED, compile_route
 from crossway.compile.envoy.view import View, compile_view, view_certificates, view_findings
+from crossway.compile.program import Described, Purge
 from crossway.dialects.native import Loaded, Native
 from crossway.memo import Memo, Read
-from crossway.model import Certificate, Document, Finding, Findings, Providers, Ref
+from crossway.model import Artifact, Artifacts, Certificate, Document, Finding, Findings, Plugin, Providers, Ref
 from crossway.plan.inventory import certificates, ports
-from crossway.plan.provider import issuers
+from crossway.plan.inventory import plugins as plugins_of
+from crossway.plan.provider import artifacts, issuers
 from crossway.plan.route import INDEXES, plan_route
-from crossway.plan.tables import LACKING, PROVIDERS, PUBLIC, RESOURCES, RULES, TOKEN_KEYS, UNUSABLE
+from crossway.plan.tables import ARTIFACTS, LACKING, PROVIDERS, PUBLIC, RESOURCES, RULES, TOKEN_KEYS, UNUSABLE
 from crossway.protos.envoy.config.route import v3 as route_v3
 
 Args = TypeVarTuple("Args")
 V = TypeVar("V")
+
+Describe = Callable[[Mapping[Ref, Plugin]], Mapping[Ref, Described]]
 
 EVERYTHING = View()
 """The view of a proxy that serves all gateways."""
@@ -44,15 +49,18 @@ class Pipeline:
     Not safe for threads: one call at a time.
     """
 
-    def __init__(self, policies: Policies) -> None:
+    def __init__(self, policies: Policies, describe: Describe = lambda _: {}) -> None:
+        """Make an empty one; *describe* is asked what the code of plugins is."""
+        self._describe = describe
         self._native = Native(policies)
-        self._memo = Memo((*INDEXES, BY_NEED, BY_SECRET))
+        self._memo = Memo((*INDEXES, BY_NEED, BY_SECRET, BEHIND))
         self._memo.replace(POLICIES, policies)
         self._memo.replace(RULES, {name: policy.rule for name, policy in policies.items()})
         self._views: set[View] = set()
         self._most = SMALL
         self._certificate_codes: Mapping[Ref, str] = {}
         self._refused: Mapping[Ref, str] = {}
+        self._described: Mapping[Ref, Described] = {}
         self.loaded = Loaded({}, (), ())
         """The configuration that was adopted."""
 
@@ -73,6 +81,16 @@ class Pipeline:
             self._memo.replace(RESOURCES, loaded.resources)
         else:
             self._memo.update(RESOURCES, changes)
+        self.look_at_plugins()
+
+    def look_at_plugins(self) -> bool:
+        """Take in what the code of plugins is now; return whether that is something new."""
+        plugins = self._memo.get(plugins_of)
+        before, self._described = self._described, self._describe(plugins) if plugins else {}
+        if self._described == before:
+            return False
+        self._memo.replace(PLUGINS, self._described)
+        return True
 
     def serve_certificates(self, secrets: Collection[str], findings: Iterable[Finding]) -> None:
         """Say which *secrets* there are to serve. A certificate that lacks one is unusable, by a code of *findings*."""
@@ -96,9 +114,17 @@ class Pipeline:
         """Say by which public *keys*, in JSON, proxies verify the tokens that are issued here; none if empty."""
         self._memo.replace(TOKEN_KEYS, {PUBLIC: keys} if keys else {})
 
+    def serve_purges(self, purges: Iterable[Purge]) -> None:
+        """Say what the caches of all proxies must not give any more."""
+        self._memo.replace(PURGES, {purge.id: purge for purge in purges})
+
     def serve_providers(self, providers: Providers) -> None:
         """Say what *providers* said of themselves. A route that needs one that said nothing is closed."""
         self._memo.replace(PROVIDERS, providers)
+
+    def serve_artifacts(self, artifacts: Artifacts) -> None:
+        """Say what the files hold that policies name by URL. A route that needs one that cannot be had is closed."""
+        self._memo.replace(ARTIFACTS, artifacts)
 
     def refuse(self, routes: Mapping[str, Refused]) -> None:
         """Say of which Envoy *routes* some content was refused by a proxy, by name."""
@@ -140,6 +166,10 @@ class Pipeline:
     def issuers(self) -> frozenset[str]:
         """Return the issuers of the providers that have to be asked where their endpoints are."""
         return frozenset(self._memo.get(issuers))
+
+    def artifacts(self) -> frozenset[Artifact]:
+        """Return the files that have to be fetched."""
+        return frozenset(self._memo.get(artifacts))
 
     def resources(self, view: View = EVERYTHING) -> tuple[Resource, ...]:
         """Return every resource of *view* but its secrets."""

@@ -44,6 +44,8 @@ class RunOptions:
     """The URL of the store; the one in `state` if empty."""
     counters: str = ""
     """The URL of the Redis in which limits are counted, or ``memory``; they are in the store if empty."""
+    shared_store: str = ""
+    """The URL of the Redis that caches and plugins of all proxies share; each keeps to its memory if empty."""
     admin_tls: Tls | None = None
     """What the API is served with where it can be reached from elsewhere."""
     gateways: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ class RunOptions:
             max_connections=self.max_connections,
             max_heap_bytes=None if self.max_memory is None else self.max_memory * 2**20,
             log_level=self.log_level,
+            shared_store=self.shared_store,
         )
 
 
@@ -90,6 +93,7 @@ async def run_all(files: Path | None, options: RunOptions, say: Say) -> None:
                 warm=proxy.warm,
                 counts=counts,
                 counters=options.counters,
+                costs=proxy.costs,
             ) as here,
         ):
             await here.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +19,14 @@ from crossway.authn.signatures import Signatures
 from crossway.authn.verdict import Method
 from crossway.daemon.archives import Archives
 from crossway.daemon.control import ControlPlane, Say
+from crossway.daemon.costs import Costs, no_costs
 from crossway.daemon.desk import ControlDesk, StoreDesk
 from crossway.daemon.directory import DataDirectory
 from crossway.daemon.following import Following
 from crossway.daemon.guarding import Counts
 from crossway.daemon.pipeline import Pipeline
+from crossway.daemon.plugins import Plugins
+from crossway.daemon.purging import Purging
 from crossway.daemon.registry import load_policies
 from crossway.daemon.sealed import Sealed
 from crossway.daemon.showing import Showing
@@ -36,7 +39,8 @@ from crossway.identity.discovery import Discovery
 from crossway.identity.secrets import SecretLane
 from crossway.identity.vault import Vault
 from crossway.quota.place import sharing
-from crossway.sources.files import Files
+from crossway.sources.artifacts import Fetcher
+from crossway.sources.python import open_source
 from crossway.sources.store import Store
 from crossway.sources.watch import watch
 from crossway.telemetry.metrics import ControlMetrics
@@ -73,12 +77,16 @@ class Station:
     store: Store
     keys: Keys
     discovery: Discovery
+    fetcher: Fetcher
+    plugins: Plugins
+    purging: Purging
 
     async def start(self) -> None:
         """Publish what is followed, or else the last good snapshot; `UserError` if there is neither."""
         with suppress(Unavailable):  # said by whoever follows the store
             await self.keys.load()
             self.control.views.token_keys = self.keys.public
+            await self.purging.load()
         await self.follower.start()
 
     async def run(self) -> None:
@@ -87,7 +95,15 @@ class Station:
             tasks.create_task(self.control.run())
             tasks.create_task(self.follower.run())
             tasks.create_task(self.keys.run(self.control.serve_token_keys))
+            tasks.create_task(self.purging.run())
             tasks.create_task(self.discovery.run(self.control.renew_providers))
+            tasks.create_task(self.fetcher.run(self.control.renew_providers))
+            tasks.create_task(self._follow_plugins())
+
+    async def _follow_plugins(self) -> None:
+        async with aclosing(watch(lambda: self.plugins.files)) as words:
+            async for _ in words:
+                await self.control.renew_plugins()
 
 
 @asynccontextmanager
@@ -101,6 +117,7 @@ async def station(
     warm: Warm = accepted_is_warm,
     counts: Counts = nothing,
     counters: str = "",
+    costs: Costs = no_costs,
 ) -> AsyncIterator[Station]:
     """Give a control plane that follows *files*, or the store at *url* if there are none; it has the directory *state*.
 
@@ -113,11 +130,15 @@ async def station(
         vault = Vault.open(directory.secrets_key)
         lane = SecretLane(watch, find=vault.find)
         discovery = Discovery(directory.providers)
-        control = ControlPlane(Pipeline(policies), lane, Archives(state), metrics, say, warm, discovery.find)
+        fetcher = Fetcher(directory.artifacts)
+        plugins = Plugins()
+        pipeline, archives = Pipeline(policies, plugins.describe), Archives(state)
+        control = ControlPlane(pipeline, lane, archives, metrics, say, warm, discovery.find, fetcher.find)
         place = url or directory.store
         sealing = Sealed(vault, Showing(policies))
         store = await Store.open(place, _now) if files is not None else Store.at(place, _now, sealing)
         keys = Keys(store, vault, _now)
+        purging = Purging(control, store, _now)
         try:
             async with (
                 counting(counters, store, say) as counted,
@@ -127,10 +148,12 @@ async def station(
                 control.server.add(AuthenticationService(methods(control, store, keys)).handler())
                 control.server.add(shares.handler())
                 if files is not None:
-                    following = Following(control, Files(files), say)
-                    yield Station(control, following, ControlDesk(control, following, policies), store, keys, discovery)
+                    following = Following(control, open_source(files), say)
+                    desk = ControlDesk(control, following, policies, purging, costs)
+                    yield Station(control, following, desk, store, keys, discovery, fetcher, plugins, purging)
                 else:
                     stored = Stored(control, store, vault, directory.plane(), say)
-                    yield Station(control, stored, StoreDesk(control, stored, policies, counts), store, keys, discovery)
+                    kept = StoreDesk(control, stored, policies, purging, counts, costs)
+                    yield Station(control, stored, kept, store, keys, discovery, fetcher, plugins, purging)
         finally:
             await store.close()

@@ -13,15 +13,16 @@ from typing import TypeVar
 
 from crossway.compile.contract import GenericSecret
 from crossway.compile.envoy.view import View
+from crossway.compile.program import Purge
 from crossway.daemon.archives import Archives
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.proof import Refusal, guilty_routes, prove
 from crossway.daemon.quarantine import Quarantine
-from crossway.daemon.snapshots import ALL, view_of, view_snapshot
+from crossway.daemon.snapshots import ALL, obeying, view_of, view_snapshot
 from crossway.dialects.native import Loaded
 from crossway.errors import RemoteError
 from crossway.identity.secrets import SecretLane, Secrets
-from crossway.model import Certificate, Document, Findings, Providers, Ref
+from crossway.model import Artifact, Artifacts, Certificate, Document, Findings, Providers, Ref
 from crossway.xds.protocol import Refused
 from crossway.xds.snapshot import EMPTY, Snapshot
 
@@ -34,20 +35,38 @@ Find = Callable[[frozenset[str]], Awaitable[Providers]]
 """Returns what OpenID providers, by their issuers, said of themselves."""
 
 
+Fetch = Callable[[frozenset[Artifact]], Awaitable[Artifacts]]
+"""Returns what became of fetching files."""
+
+
 async def find_none(_issuers: frozenset[str]) -> Providers:
     """Return nothing: nobody asks providers."""
+    return {}
+
+
+async def fetch_none(_artifacts: frozenset[Artifact]) -> Artifacts:
+    """Return nothing: nobody fetches files."""
     return {}
 
 
 class Views:
     """The pipeline of a control plane with the secrets and the quarantine that belong to it."""
 
-    def __init__(self, pipeline: Pipeline, lane: SecretLane, archives: Archives, find: Find = find_none) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        lane: SecretLane,
+        archives: Archives,
+        find: Find = find_none,
+        fetch: Fetch = fetch_none,
+    ) -> None:
         self._pipeline = pipeline
         self._lane = lane
         self._archives = archives
         self._find = find
+        self._fetch = fetch
         self._providers: Providers = {}
+        self._artifacts: Artifacts = {}
         self._busy = asyncio.Lock()
         self._views: dict[str, View] = {ALL: View()}
         self._quarantine = Quarantine()
@@ -56,6 +75,8 @@ class Views:
         self.secrets = Secrets({}, (), {})
         self.token_keys = ""
         """The public keys of the tokens that are issued here, in JSON."""
+        self.purges: tuple[Purge, ...] = ()
+        """What the caches of all proxies must not give any more."""
 
     @property
     def loaded(self) -> Loaded:
@@ -87,12 +108,13 @@ class Views:
         return await self.discover() or snapshots
 
     async def discover(self) -> Snapshots | None:
-        """Return what the proxies are to have by what providers say now; `None` if that is as before."""
+        """Return what the proxies are to have by what providers and files say now; `None` if that is as before."""
         providers = await self._find(await self.ask(Pipeline.issuers))
-        if providers == self._providers:
+        artifacts = await self._fetch(await self.ask(Pipeline.artifacts))
+        if providers == self._providers and artifacts == self._artifacts:
             return None
-        self._providers = providers
-        return await self.ask(lambda pipeline: self._take_in(pipeline, providers))
+        self._providers, self._artifacts = providers, artifacts
+        return await self.ask(lambda pipeline: self._take_in(pipeline, providers, artifacts))
 
     async def compile(self) -> Snapshots:
         """Return what the proxies are to have, after something beside the configuration changed."""
@@ -155,9 +177,10 @@ class Views:
         pipeline.watch(watched)
         return self._declare(pipeline, before)
 
-    def _take_in(self, pipeline: Pipeline, providers: Providers) -> Snapshots:
+    def _take_in(self, pipeline: Pipeline, providers: Providers, artifacts: Artifacts) -> Snapshots:
         before = _needed(pipeline)
         pipeline.serve_providers(providers)
+        pipeline.serve_artifacts(artifacts)
         return self._declare(pipeline, before)
 
     def _declare(self, pipeline: Pipeline, before: Needed) -> Snapshots:
@@ -170,13 +193,15 @@ class Views:
         pipeline.serve_certificates(self.secrets.resources.keys(), self.secrets.findings)
         pipeline.serve_secrets(self.secrets.resources.keys())
         pipeline.serve_token_keys(self.token_keys)
+        pipeline.serve_purges(self.purges)
         guarded: dict[str, Snapshot] = {}
         self._wanted = {
             name: view_snapshot(pipeline, view, self.secrets.resources) for name, view in self._views.items()
         }
         unusable = {}
         for name, snapshot in self._wanted.items():
-            guarded[name], without = self._quarantine.guard(snapshot, partial(self.proven, name))
+            kept, without = self._quarantine.guard(snapshot, partial(self.proven, name))
+            guarded[name] = kept if kept is snapshot else obeying(kept, self.purges)
             unusable.update(without)
         if pipeline.give_up(unusable):
             return self._compile(pipeline)

@@ -50,6 +50,8 @@ class Settings:
     """Let that user listen on ports below 1024."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """All of Envoy's environment; ``LD_PRELOAD`` and ``PYTHONPATH`` when Python runs inside."""
+    directories: Mapping[int, str] = field(default_factory=dict)
+    """Directories that it is handed open, by the number of the descriptor: see `launch.command`."""
     drain_seconds: int = 60
     """How long connections of a listener that was changed or removed may live on."""
     log_level: str = "warning"
@@ -192,8 +194,8 @@ class Envoy:
     async def _start(self) -> asyncio.subprocess.Process:
         settings = self._settings
         argv = [
-            str(envoy_binary()),
-            *("--config-path", str(self._config)),
+            str(envoy_binary().absolute()),
+            *("--config-path", str(self._config.absolute())),
             *("--concurrency", str(settings.concurrency)),
             *("--drain-time-s", str(settings.drain_seconds)),
             *("--log-level", settings.log_level),
@@ -205,10 +207,13 @@ class Envoy:
             "--disable-hot-restart",
         ]
         identity = settings.account.identity if settings.account else None
-        command, environment = launch.command(argv, settings.environment, identity, settings.bind_service)
+        command, environment = launch.command(
+            argv, settings.environment, identity, settings.bind_service, settings.directories
+        )
         return await asyncio.create_subprocess_exec(
             *command,
             env=environment,
+            cwd=settings.run_directory,  # sockets of its own are named relative to it, the same on every machine
             stdin=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C at the terminal is for us: we drain first

@@ -69,6 +69,14 @@ class Admin:
             return False
         return True
 
+    async def uptime(self) -> float:
+        """Return for how many seconds it runs.
+
+        https://www.envoyproxy.io/docs/envoy/v1.39.3/api-v3/admin/v3/server_info.proto
+        """
+        told: str = json.loads(await self.get("/server_info"))["uptime_current_epoch"]
+        return float(told.removesuffix("s"))
+
     async def in_progress(self) -> int:
         """Return how many HTTP requests and TCP proxy connections are under way; idle connections do not count."""
         pattern = quote(r"^(http|tcp)\..*\.downstream_(rq|cx)_active$")

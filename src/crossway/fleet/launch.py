@@ -36,18 +36,21 @@ def command(
     environment: Mapping[str, str],
     identity: tuple[int, int] | None = None,
     bind_service: bool = False,
+    directories: Mapping[int, str] | None = None,
 ) -> tuple[list[str], dict[str, str]]:
     """Return the command line, and its environment, that start *argv* as a child of this process, bound to its life.
 
     *identity* is the user and group id to run under; None keeps the caller's. *bind_service* lets that user listen
     on ports below 1024. The capability is an ambient one (capabilities(7)): on the file, the dynamic linker would
-    ignore ``LD_PRELOAD``.
+    ignore ``LD_PRELOAD``. *directories* are handed over open, under these descriptors: that user can then read what
+    is below ``/proc/self/fd/N``, even where it may not enter the directories above.
     """
     order = {
         "argv": list(argv),
         "environment": dict(environment),
         "identity": identity,
         "bind_service": bind_service,
+        "directories": list((directories or {}).items()),
         "parent": os.getpid(),
     }
     return [sys.executable, "-I", "-S", __file__], {ORDER: json.dumps(order)}
@@ -94,6 +97,10 @@ def _become(user: int, group: int, bind_service: bool) -> None:
 
 def _main(order: str) -> None:
     asked = json.loads(order)
+    for number, directory in asked["directories"]:
+        opened = os.open(directory, os.O_PATH | os.O_DIRECTORY)
+        os.dup2(opened, number, inheritable=True)
+        os.close(opened)
     if asked["identity"] is not None:
         user, group = asked["identity"]
         _become(user, group, asked["bind_service"])

@@ -148,6 +148,12 @@ def _taken(port: Port, error: OSError) -> str:
     return f"nothing can listen on {port.address} port {port.number}: {error.strerror}"
 
 
+def reaches(directory: Path, account: Account) -> bool:
+    """Return whether *account* can get into *directory*, and into all above it."""
+    resolved = directory.resolve()
+    return all(_may_enter(one.stat(), account) for one in (resolved, *resolved.parents))
+
+
 def _may_enter(directory: os.stat_result, account: Account) -> bool:
     if directory.st_uid == account.uid:
         return bool(directory.st_mode & stat.S_IXUSR)

@@ -123,6 +123,8 @@ def _action(plan: RoutePlan) -> str:
         return f"redirect to {_target(route.redirect)}"
     if route.respond:
         return "respond"
+    if route.answering:
+        return ", ".join(route.answering)
     names = [f"{item.service.local}:{item.subset}" if item.subset else item.service.local for item in plan.backends]
     if len(names) == 1:
         return f"to {names[0]}"

@@ -75,6 +75,9 @@ class Entry(NamedTuple):
 
     def origin(self, finding: Finding) -> Origin:
         """Return where the field that *finding* speaks of stands."""
+        if self.document.places:
+            within = (finding.path[:length] for length in range(len(finding.path), -1, -1))
+            return next(self.document.places[path] for path in within if path in self.document.places)
         path = (*self.within, *finding.path)
         if is_toml(self.document):
             line, column = position.in_toml(self.text, path)

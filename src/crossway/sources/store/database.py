@@ -32,6 +32,7 @@ class Lock(enum.IntEnum):
     SCHEMA = 1
     REVISIONS = 2
     AUDIT = 3
+    PURGES = 4
 
 
 class Database(ABC):

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol, Self
 
+from crossway.compile.program import Purge
 from crossway.errors import UserError
 from crossway.model.access import AuditEntry, Token
 from crossway.model.issued import Issued, SigningKey
 from crossway.model.ref import Ref
 from crossway.model.revision import Changeset, Difference, Report, Revision, Row
 from crossway.model.usage import Tally, Usage
-from crossway.sources.store import audit, credentials, grants, once, planes, proposals, revisions, usage
+from crossway.sources.store import audit, credentials, grants, once, planes, proposals, purges, revisions, usage
 from crossway.sources.store.credentials import StoredSecret
 from crossway.sources.store.database import Database, Lock
 from crossway.sources.store.planes import Plane
@@ -144,7 +145,7 @@ class Store:
         return await self._database.announce(Lock.REVISIONS, proposals.abandon, owner, self._now())
 
     def announcements(self) -> AsyncGenerator[None, None]:
-        """Yield at once, and after every change of a revision, a report or a secret, whoever made it.
+        """Yield at once, and after every change of a revision, a report, a secret or a purge, whoever made it.
 
         Nothing that happens after the first yield goes unseen; several changes may be told in one. It never ends, and
         outlives the database: it yields once when that is there again.
@@ -257,6 +258,14 @@ class Store:
     async def remove_signing_key(self, identifier: str) -> None:
         """Forget a signing key, and let everybody hear of it."""
         await self._database.announce(None, grants.remove_key, identifier)
+
+    async def purges(self) -> tuple[Purge, ...]:
+        """Return what caches must not give any more, the oldest purge first."""
+        return await self._database.read(purges.purges)
+
+    async def add_purge(self, purge: Purge) -> None:
+        """Keep a purge, and let everybody hear of it who listens to the store."""
+        await self._database.announce(Lock.PURGES, purges.add, purge, self._now())
 
     def _opened(self, row: Row) -> Row:
         return replace(row, text=self._sealing.open(row.ref, row.text))

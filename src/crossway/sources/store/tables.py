@@ -231,7 +231,18 @@ SIGNING_KEYS: Final = Table(
 )
 """The keys that access tokens are signed with. They came with version 2."""
 
-STEPS: Final[Sequence[Callable[[Connection], None]]] = (METADATA.create_all, METADATA.create_all)
+PURGES: Final = Table(
+    "crossway_purge",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("soft", Boolean, nullable=False),
+    Column("word", String, nullable=False, doc="what is purged by: a field of `Purge`"),
+    Column("value", Text, nullable=False),
+)
+"""What caches must not give any more. It came with version 3."""
+
+STEPS: Final[Sequence[Callable[[Connection], None]]] = (METADATA.create_all,) * 3
 """What leads from each version of the tables to the next, from 0, which is none. `create_all` makes what is missing."""
 
 
