@@ -9,8 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 import yaml
+from msgspec.structs import replace
 
-from crossway.admin.desk import Applied, Apply, Question, State, Step, StepName, Tell
+from crossway.admin.desk import Applied, Apply, Purged, Question, Running, State, Step, StepName, Tell
+from crossway.compile.program import Purge
 from crossway.errors import Conflict, NotFound, Unavailable
 from crossway.model import KINDS, REDACTED, Finding, Findings, Origin, Ref
 from crossway.model.access import GENESIS, AuditEntry, Identity, Token
@@ -82,6 +84,10 @@ class MemoryDesk:
         self.history: list[Revision] = [Revision(0, EMPTY_DIGEST, 0, "nobody", NOW, "", RevisionState.LIVE)]
         self.applied: list[Apply] = []
         self.values: dict[Ref, str] = {}
+        self.purged: list[Purge] = []
+        self.live = 3
+        """On how many of its three proxies a purge is live in time."""
+        self.running: list[Running] = []
         self.hold = asyncio.Event()
         self.hold.set()
         """Cleared, a change waits in the middle."""
@@ -240,6 +246,19 @@ class MemoryDesk:
 
     async def secrets(self, who: Identity) -> Sequence[Mapping[str, object]]:
         return [{"namespace": ref.namespace, "name": ref.name} for ref in self.values if who.reaches(ref)]
+
+    async def purge(self, who: Identity, wanted: Purge) -> Purged:
+        if wanted.route:
+            await self.row(who, Ref.parse(*wanted.route.split(".", 1), "default"))
+        made = replace(wanted, id=f"p{len(self.purged)}", at=NOW.timestamp())
+        self.purged.append(made)
+        return Purged(made, self.live, 3)
+
+    async def purges(self, who: Identity) -> Sequence[Purge]:
+        return [one for one in self.purged if one.route or not who.namespaces]
+
+    async def plugins(self, who: Identity) -> Sequence[Running]:
+        return [one for one in self.running if who.reaches(one.ref)]
 
 
 def _changes(name: str, text: str) -> list[Change]:

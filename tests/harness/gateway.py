@@ -73,8 +73,8 @@ class Gateway:
     async def start(self) -> None:
         """Start the process and return when it serves, and has its whole configuration."""
         self.launch()
-        await until(self.ready)
-        await until(self.is_settled)
+        await until(self.ready, STEP_WITHIN)
+        await until(self.is_settled, STEP_WITHIN)
 
     async def fail(self) -> str:
         """Start the process, which ends by itself with status 2, and return what it said."""

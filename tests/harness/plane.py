@@ -15,6 +15,7 @@ from crossway.daemon.control import ControlPlane
 from crossway.daemon.desk import StoreDesk
 from crossway.daemon.local import LocalOptions, LocalProxy
 from crossway.daemon.pipeline import Pipeline
+from crossway.daemon.purging import Purging
 from crossway.daemon.registry import load_policies
 from crossway.daemon.snapshots import ALL
 from crossway.daemon.stored import Stored
@@ -37,6 +38,7 @@ class Plane:
     control: ControlPlane
     stored: Stored
     desk: StoreDesk
+    purging: Purging
     said: list[str]
     proxy: LocalProxy | None
     steps: list[Step] = field(default_factory=list)
@@ -73,15 +75,16 @@ async def plane(
         stack.push_async_callback(store.close)
         stored = Stored(control, store, vault, name, said.append)
         counts = proxy.envoy.admin.route_counts if proxy else _nothing
-        desk = StoreDesk(control, stored, policies, counts)
+        purging = Purging(control, store, lambda: datetime.now(UTC))
+        desk = StoreDesk(control, stored, policies, purging, counts)
         await stored.start()
         if proxy:
             await stack.enter_async_context(proxy.running(control.server))
             await until(lambda: len(control.server.proxies))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        running = [tasks.create_task(work) for work in (control.run(), stored.run())]
+        running = [tasks.create_task(work) for work in (control.run(), stored.run(), purging.run())]
         try:
-            yield Plane(control, stored, desk, said, proxy)
+            yield Plane(control, stored, desk, purging, said, proxy)
         finally:
             for task in running:
                 task.cancel()

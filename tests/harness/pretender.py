@@ -1,10 +1,11 @@
 """A proxy that is none: it speaks xDS, and takes what it is given, refuses it or says nothing, as a test wants it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from crossway.compile.envoy.resource import Resource
 from crossway.daemon.relay import TYPES
 from crossway.xds.client import Client, everything
 from crossway.xds.server import Server
@@ -20,6 +21,8 @@ class Pretender:
     client: Client
     refuses: dict[str, str] = field(default_factory=dict)
     """What it says of resources, by their names."""
+    dislikes: Callable[[Resource], bool] = lambda _: False
+    """Says of a resource whether it is refused too."""
     answers: asyncio.Event = field(default_factory=asyncio.Event)
     """Cleared, it hears everything and says nothing."""
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -38,8 +41,10 @@ class Pretender:
         """Answer what comes, until cancelled."""
         async for update in self.client.updates():
             await self.answers.wait()
-            given = [(kind, name) for kind in update.types for name in update.snapshot.of_type(kind)]
-            update.refuse({kind: self.refuses[name] for kind, name in given if name in self.refuses})
+            given = [(kind, *item) for kind in update.types for item in update.snapshot.of_type(kind).items()]
+            refused = {kind: self.refuses[name] for kind, name, _ in given if name in self.refuses}
+            disliked = {kind: "disliked" for kind, _, resource in given if self.dislikes(resource)}
+            update.refuse(refused | disliked)
 
 
 @asynccontextmanager

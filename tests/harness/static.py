@@ -18,6 +18,7 @@ from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
+from crossway.protos.envoy.extensions.filters.http.dynamic_modules import v3 as python_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 from crossway.protos.envoy.service.discovery import v3 as discovery_v3
@@ -72,5 +73,8 @@ def _inline(
                     manager.route_config.CopyFrom(tables[manager.rds.route_config_name])
                 for each in manager.http_filters:
                     if each.HasField("config_discovery"):
-                        each.typed_config.CopyFrom(filters[each.name])
+                        found = filters[each.name]
+                        # Validation runs no Python: what stands in until there is a program takes its place.
+                        is_python = found.Is(python_v3.DynamicModuleFilter.DESCRIPTOR)
+                        each.typed_config.CopyFrom(each.config_discovery.default_config if is_python else found)
                 item.typed_config.CopyFrom(pack(manager))

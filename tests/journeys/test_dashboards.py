@@ -43,6 +43,14 @@ gateways:
       few: {port: $few, policies: {metrics: {consumers: true, max_routes: 1, max_consumers: 1}}}
     policies: {metrics: {consumers: true}}
 certificates: {site: {certificate: $certificate, key: $key}}
+plugins:
+  flaky:
+    source: |
+      from crossway import Head, plugin
+
+      @plugin
+      async def flaky(head: Head) -> None:
+          raise ValueError("it always does")
 consumers:
   alice: {groups: [gold], credentials: {api_key: [k-alice]}}
   bob: {credentials: {api_key: [k-bob], basic_auth: [{username: bob, password: secret}]}}
@@ -72,6 +80,7 @@ routes:
   judged: {matches: [{path: /judged}], to: my.shop, policies: {ext_authz: {service: judge}}}
   local: {matches: [{path: /local}], to: my.shop, policies: {rate_limit: {limit: 1/minute}}}
   exact: {matches: [{path: /exact}], to: my.shop, policies: {rate_limit: {limit: 1/minute, exact: true}}}
+  plugged: {matches: [{path: /plugged}], to: my.shop, policies: {plugins: [flaky]}}
   trial:
     matches: [{path: /trial}]
     to: my.shop
@@ -94,6 +103,7 @@ TRAFFIC = (
     ("/local", {}),
     ("/exact", {}),
     ("/trial", {}),
+    ("/plugged", {}),
 )
 SEEN = {
     "CrosswayErrors",
@@ -110,6 +120,7 @@ SEEN = {
     "CrosswayProxyCrashed",
     "CrosswayFindings",
     "CrosswayNotCounted",
+    "CrosswayPluginFails",
 }
 """The alerts whose conditions the test brings about."""
 LABELS = {"envoy_cluster_name", "envoy_tls_certificate"}

@@ -126,8 +126,10 @@ def bootstrap(control_plane: Path) -> dict[str, object]:
             "endpoints": [{"lb_endpoints": [{"endpoint": {"address": {"pipe": {"path": str(control_plane)}}}}]}],
         },
     }
+    internal = "envoy.extensions.bootstrap.internal_listener.v3.InternalListener"
     return {
         "node": {"id": "test-proxy", "cluster": "test"},
+        "bootstrap_extensions": [{"name": "internal", "typed_config": {"@type": f"type.googleapis.com/{internal}"}}],
         "dynamic_resources": {
             "ads_config": {
                 "api_type": "DELTA_GRPC",
