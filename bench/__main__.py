@@ -13,7 +13,21 @@ from pathlib import Path
 
 import uvloop
 
-from bench import changes, cost, edits, failures, fleet, guilty, limits, load_file, memory, peers, policies, replay
+from bench import (
+    changes,
+    cost,
+    edits,
+    failures,
+    fleet,
+    guilty,
+    limits,
+    load_file,
+    memory,
+    peers,
+    policies,
+    python,
+    replay,
+)
 from bench.backend import backend
 from bench.lab import Lab
 from bench.machine import ROOT, BenchError, describe
@@ -29,6 +43,7 @@ MEASUREMENTS: dict[str, tuple[Measure, float]] = {
     "memory": (memory.measure, 120),
     "failures": (failures.measure, 240),
     "policies": (policies.measure, 460),
+    "python": (python.measure, 460),
     "limits": (limits.measure, 240),
     "changes": (changes.measure, 300),
     "fleet": (fleet.measure, 180),

@@ -6,7 +6,7 @@ machine meets them alike. The ratio is the median over the rounds, each rival ag
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from statistics import median
@@ -34,6 +34,12 @@ class Rival:
     host: str
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    beside: Sequence[Process] = ()
+    """Processes of its own that help it. All that they use counts."""
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU that it has used."""
+        return self.process.cpu(self.program) + sum(helper.cpu() for helper in self.beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,9 @@ class Turn:
 
 async def turn(lab: Lab, rival: Rival, seconds: int = 1) -> Turn:
     """Put *rival* under load."""
-    before = rival.process.cpu(rival.program)
+    before = rival.cpu()
     done: Load = await load(lab.wrk, rival.port, rival.host, rival.path, seconds, rival.headers)
-    return Turn((rival.process.cpu(rival.program) - before) / done.requests * 1e6, done.p99_ms)
+    return Turn((rival.cpu() - before) / done.requests * 1e6, done.p99_ms)
 
 
 async def take_turns(lab: Lab, rivals: Mapping[str, Rival], rounds: int) -> dict[str, list[Turn]]:

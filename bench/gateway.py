@@ -49,17 +49,19 @@ class Gateway:
 
 
 @asynccontextmanager
-async def crossway_run(text: str, directory: Path, within: float = 60) -> AsyncIterator[Gateway]:
-    """Run Crossway on *text* with one worker; its first revision is live when the context begins."""
-    async with starting(text, directory) as gateway:
+async def crossway_run(
+    text: str, directory: Path, within: float = 60, name: str = "gateway.yaml"
+) -> AsyncIterator[Gateway]:
+    """Run Crossway on *text*, a file *name*, with one worker; its first revision is live when the context begins."""
+    async with starting(text, directory, name) as gateway:
         await gateway.live(1, within)
         yield gateway
 
 
 @asynccontextmanager
-async def starting(text: str, directory: Path) -> AsyncIterator[Gateway]:
-    """Start Crossway on *text* with one worker, and wait for nothing."""
-    file = written(directory / "gateway.yaml", text)
+async def starting(text: str, directory: Path, name: str = "gateway.yaml") -> AsyncIterator[Gateway]:
+    """Start Crossway on *text*, a file *name*, with one worker, and wait for nothing."""
+    file = written(directory / name, text)
     state = directory / "state"
     options = {"state": state, "admin": "", "concurrency": 1, "drain": 0}
     flags = [f"--{name}={value}" for name, value in options.items()]
