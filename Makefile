@@ -4,7 +4,7 @@
 #: make test                 run every test; make test ARGS="tests/plan -x" runs a part
 #: make check                format, lint, types, and the laws of the tree
 #: make bench                measure, side by side with a hand-written Envoy configuration and other gateways
-#: make docs                 write docs/reference/ and dashboards/ from the code
+#: make docs                 write docs/reference/, dashboards/ and the stubs of the SDK from the code
 #: make example NAME=tls     run one folder of examples/ to its end
 
 PORT := 8080
@@ -39,16 +39,18 @@ check: $(DEV)
 	$(PYTHON) tools/tree.py
 	$(PYTHON) tools/readmes.py
 	$(PYTHON) -m tools.reference --check
+	$(PYTHON) -m tools.sdk --check
 	$(PYTHON) -m tools.dashboards --check
 
 bench: $(DEV)
 	$(PYTHON) -m bench $(ARGS)
 
 docs: $(DEV)
+	$(PYTHON) -m tools.sdk
 	$(PYTHON) -m tools.reference
 	$(PYTHON) -m tools.dashboards
 
-example: $(RUN)
+example: $(DEV)
 	@test -n "$(NAME)" || { echo "say which one: make example NAME=..., one of:" $$(ls -d examples/*/ | cut -d/ -f2); exit 2; }
 	@$(PYTHON) -m examples.$(NAME).run
 

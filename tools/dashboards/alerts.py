@@ -132,6 +132,21 @@ GROUPS: Final = (
         ),
     ),
     Group(
+        "crossway.plugins",
+        (
+            Alert(
+                "CrosswayPluginFails",
+                _share(
+                    f"({_rate(names.PLUGIN_ERRORS, '', 'plugin')} + {_rate(names.PLUGIN_TIMEOUTS, '', 'plugin')})",
+                    _rate(names.PLUGIN_CALLS, "", "plugin"),
+                    0.05,
+                ),
+                "5m",
+                "More than 5 % of the calls of plugin {{ $labels.plugin }} fail, or take too long.",
+            ),
+        ),
+    ),
+    Group(
         "crossway.certificates",
         (
             Alert(

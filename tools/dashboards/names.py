@@ -10,6 +10,7 @@ from typing import Final
 from prometheus_client import Counter, Gauge, Histogram
 
 from crossway.compile import series
+from crossway.runtime.exposition import SERIES
 from crossway.telemetry.metrics import ControlMetrics
 
 _CONTROL: Final = ControlMetrics()
@@ -39,6 +40,8 @@ DURATION: Final = f"{series.PREFIX}_{series.DURATION}"
 CONSUMER_REQUESTS: Final = f"{series.PREFIX}_{series.CONSUMER_REQUESTS}"
 DROPPED: Final = "envoy_server_stats_overflow_counter"
 DROPPED_LATENCIES: Final = "envoy_server_stats_overflow_histogram"
+
+PLUGIN_CALLS, PLUGIN_ERRORS, PLUGIN_TIMEOUTS, PLUGIN_SECONDS, PLUGIN_CPU = (name for name, *_ in SERIES)
 
 ANSWERS: Final = "envoy_http_downstream_rq_xx"
 TIME: Final = "envoy_http_downstream_rq_time"

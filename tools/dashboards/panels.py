@@ -78,6 +78,7 @@ CERTIFICATES: Final = f"min by (envoy_tls_certificate) ({names.EXPIRATION}{{{HER
 BROKEN: Final = total(names.ANSWERS, f'{EDGE},envoy_response_code_class="5"')
 BROKEN_BY_ROUTE: Final = total(names.REQUESTS, f'{ROUTE},status=~"5.."', "route")
 _SERVICE: Final = "envoy_cluster_name"
+_CALLS: Final = total(names.PLUGIN_CALLS, HERE, "plugin")
 _CLASS: Final = "envoy_response_code_class"
 
 OVERVIEW: Final = Row(
@@ -294,4 +295,30 @@ CONTROL: Final = Row(
         ),
     ),
 )
-ROWS: Final = (OVERVIEW, ROUTES, SERVICES, GUARDS, CONTROL)
+PLUGINS: Final = Row(
+    "Plugins",
+    (
+        Panel("Calls by plugin", one(total(names.PLUGIN_CALLS, HERE, "plugin"), "{{plugin}}")),
+        Panel(
+            "Errors and timeouts by plugin",
+            (
+                Query(total(names.PLUGIN_ERRORS, HERE, "plugin"), "{{plugin}} errors"),
+                Query(total(names.PLUGIN_TIMEOUTS, HERE, "plugin"), "{{plugin}} timeouts"),
+            ),
+        ),
+        Panel(
+            "Time per call",
+            one(f"{total(names.PLUGIN_SECONDS, HERE, 'plugin')} / {_CALLS}", "{{plugin}}"),
+            "s",
+            about="Without what a plugin waits for the backend and for bodies.",
+        ),
+        Panel("CPU per call", one(f"{total(names.PLUGIN_CPU, HERE, 'plugin')} / {_CALLS}", "{{plugin}}"), "s"),
+        Panel(
+            "Cores by plugin",
+            one(total(names.PLUGIN_CPU, HERE, "plugin"), "{{plugin}}"),
+            "short",
+            about="How many cores a plugin keeps busy, in all proxies.",
+        ),
+    ),
+)
+ROWS: Final = (OVERVIEW, ROUTES, SERVICES, GUARDS, PLUGINS, CONTROL)

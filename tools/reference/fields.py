@@ -12,11 +12,12 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, JsonValue
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from crossway.model import Names, Part, Rate, Secret, format_duration
+from crossway.model.expression import Tree
 from crossway.model.values import parse_duration, parse_percent, parse_size
 
 _SCALARS: Mapping[object, str] = {parse_duration: "duration", parse_size: "size", parse_percent: "percentage"}
@@ -30,6 +31,8 @@ _WORDS: Mapping[object, str] = {
     Rate: "rate",
     Any: "settings",
     object: "anything",
+    JsonValue: "anything",
+    Tree: "expression, or a list or an object with expressions",
 }
 _UNITS: Mapping[str, int] = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10, "": 1}
 
@@ -98,7 +101,7 @@ def _type(annotation: object, metadata: list[Any]) -> str:
     bounds = _bounds(metadata)
     if isinstance(annotation, type) and issubclass(annotation, Part | enum.Enum):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
-    if isinstance(annotation, type) or annotation is Any:
+    if isinstance(annotation, type) or annotation in (Any, JsonValue, Tree):
         return f"{_WORDS.get(annotation, 'text')}{bounds}"
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
