@@ -4,6 +4,10 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import pytest
+
+from crossway.compile.program import SHARED_STORE
+from crossway.errors import UserError
 from crossway.fleet import launch
 from crossway.fleet.account import unprivileged
 from crossway.fleet.python import MODULE, SEARCH, python
@@ -42,6 +46,18 @@ def test_a_python_without_a_shared_library_is_no_error(run_directory, monkeypatc
     monkeypatch.setitem(sysconfig.get_config_vars(), "Py_ENABLE_SHARED", 0)
     inside = python(run_directory)
     assert (inside.environment, inside.directories) == ({}, {})
+
+
+def test_the_shared_store_is_told_to_the_proxy(run_directory):
+    url = "redis://:hunter2@127.0.0.1:6379/1"
+    assert python(run_directory, shared_store=url).environment[SHARED_STORE] == url
+
+
+@pytest.mark.parametrize("url", ["postgresql://a:hunter2@b/c", "redis://a:hunter2@b:port/0", "hunter2"])
+def test_a_shared_store_that_is_no_redis_is_refused_without_its_password(run_directory, url):
+    with pytest.raises(UserError, match="redis://HOST:PORT/0") as caught:
+        python(run_directory, shared_store=url)
+    assert "hunter2" not in str(caught.value)
 
 
 @needs_root

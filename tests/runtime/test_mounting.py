@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, StreamingRespon
 from starlette.routing import Route
 
 from crossway.runtime import mounting
-from crossway.runtime.mounting import Mounted, mount, raw
+from crossway.runtime.mounting import Mounted
 from crossway.sdk.http import Request
 
 
@@ -40,7 +40,7 @@ def app(*more: Route, **settings) -> Starlette:
 
 
 async def test_an_application_sees_the_request_below_its_prefix():
-    handler = mount(app(), "/admin")
+    handler = Mounted(app(), "/admin")
     fields = {
         "host": "shop.example:8443",
         "x-forwarded-proto": "https",
@@ -62,7 +62,7 @@ async def test_an_application_sees_the_request_below_its_prefix():
 
 
 async def test_what_it_says_of_its_body_stays():
-    response = await mount(app())(Request("POST", "/echo", body=b"hello"), nobody)
+    response = await Mounted(app())(Request("POST", "/echo", body=b"hello"), nobody)
     assert (response.body, response.headers["content-digest"]) == (b"hello", "sha-256=:x:")
 
 
@@ -84,7 +84,7 @@ async def test_bodies_pass_piece_by_piece_in_both_directions():
             await send({"type": "http.response.body", "body": event["body"], "more_body": more})
 
     request = Request("POST", "/", body=upload())
-    response = await mount(mirror)(request, nobody)
+    response = await Mounted(mirror)(request, nobody)
     assert passed[:2] == ["sent 0", "got 0"]
     assert "sent 2" not in passed
     assert [piece async for piece in response.stream()] == [b"0", b"1", b"2"]
@@ -121,7 +121,7 @@ async def test_a_client_that_leaves_is_a_disconnect():
             await send({"type": "http.response.start", "status": 200, "headers": []})
         told.set()
 
-    waiting = asyncio.ensure_future(mount(patient)(Request("GET", "/"), nobody))
+    waiting = asyncio.ensure_future(Mounted(patient)(Request("GET", "/"), nobody))
     await asyncio.sleep(0)
     waiting.cancel()
     async with asyncio.timeout(5):
@@ -143,7 +143,7 @@ async def test_a_client_that_leaves_within_the_answer_is_a_disconnect():
     async def page(_request):
         return StreamingResponse(ticks())
 
-    response = await mount(app(Route("/ticks", page)))(Request("GET", "/ticks"), nobody)
+    response = await Mounted(app(Route("/ticks", page)))(Request("GET", "/ticks"), nobody)
     stream = response.stream()
     assert await anext(stream) == b"tick\n"
     await stream.aclose()
@@ -161,7 +161,7 @@ async def test_one_that_does_not_care_is_ended(monkeypatch):
         finally:
             ended.set()
 
-    waiting = asyncio.ensure_future(mount(deaf)(Request("GET", "/"), nobody))
+    waiting = asyncio.ensure_future(Mounted(deaf)(Request("GET", "/"), nobody))
     await asyncio.sleep(0)
     waiting.cancel()
     async with asyncio.timeout(5):
@@ -184,7 +184,7 @@ async def test_background_tasks_run_after_the_answer_and_end(monkeypatch):
     async def page(_request):
         return PlainTextResponse("ok", background=BackgroundTask(work))
 
-    response = await mount(app(Route("/page", page)))(Request("GET", "/page"), nobody)
+    response = await Mounted(app(Route("/page", page)))(Request("GET", "/page"), nobody)
     assert response.body == b"ok"
     async with asyncio.timeout(5):
         await done.wait()
@@ -196,7 +196,7 @@ async def test_what_it_raises_before_its_answer_is_raised():
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        await mount(broken)(Request("GET", "/"), nobody)
+        await Mounted(broken)(Request("GET", "/"), nobody)
 
 
 async def test_what_it_raises_within_its_answer_cuts_it():
@@ -205,7 +205,7 @@ async def test_what_it_raises_within_its_answer_cuts_it():
         await send({"type": "http.response.body", "body": b"a", "more_body": True})
         raise ValueError("broken")
 
-    response = await mount(broken)(Request("GET", "/"), nobody)
+    response = await Mounted(broken)(Request("GET", "/"), nobody)
     with pytest.raises(ValueError, match="broken"):
         await response.read()
 
@@ -217,7 +217,7 @@ async def test_one_that_does_not_answer(events):
             await send(event)
 
     with pytest.raises(RuntimeError, match="before the end of its answer"):
-        await mount(silent)(Request("GET", "/"), nobody)
+        await Mounted(silent)(Request("GET", "/"), nobody)
 
 
 async def test_it_starts_once_and_shares_its_state():
@@ -279,6 +279,6 @@ async def test_the_scope_of_the_proxy_is_passed_on():
         "scheme": "http",
         "headers": [(b"host", b"a"), (b"x-crossway-entry", b"1")],
     }
-    await raw(app(), "/admin")(scope, receive, send)
+    await Mounted(app(), "/admin").raw(scope, receive, send)
     assert sent[0]["status"] == 200
     assert b'"headers":["host"]' in sent[1]["body"]

@@ -41,8 +41,8 @@ def python(run_directory: Path, account: Account | None = None, shared_store: st
     `UserError` for a URL that is none of a Redis. Puts a link to the dynamic module into *run_directory*, where Envoy
     finds it by its name: so a filter says the same on every machine.
     """
-    if shared_store and not shared_store.startswith(("redis://", "rediss://", "unix://")):
-        raise UserError("the shared store is a Redis: redis://HOST:PORT/0, rediss://... with TLS, or unix:///PATH")
+    if shared_store:
+        _check(shared_store)
     try:
         library = preflight.libpython()
     except UserError:
@@ -73,6 +73,16 @@ def python(run_directory: Path, account: Account | None = None, shared_store: st
         },
         {_FIRST + index: directory for index, directory in enumerate(handed)},
     )
+
+
+def _check(url: str) -> None:
+    from redis.asyncio.connection import parse_url
+
+    try:
+        parse_url(url)
+    except ValueError:  # its text may hold the password
+        forms = "redis://HOST:PORT/0, rediss://... with TLS, or unix:///PATH"
+        raise UserError(f"the shared store is a Redis: {forms}") from None
 
 
 def _package(name: str) -> Path:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import unquote
 
-from crossway.runtime.handler import Handler, Next
+from crossway.runtime.handler import Next
 from crossway.sdk.http import Headers, Request, Response
 
 Scope = MutableMapping[str, Any]
@@ -138,16 +138,6 @@ class Mounted:
         finally:
             if task is not None:
                 self._running.discard(task)
-
-
-def mount(app: Application, prefix: str = "") -> Handler:
-    """Return *app* as a handler below *prefix*. A `Mounted` has a start and an end, too."""
-    return Mounted(app, prefix)
-
-
-def raw(app: Application, prefix: str = "") -> Application:
-    """Return *app* below *prefix* as the application that a proxy asks when nothing else is done with a request."""
-    return Mounted(app, prefix).raw
 
 
 class _Exchange:
