@@ -210,7 +210,7 @@ async def test_a_renewed_certificate_is_a_push_of_nothing_else(tmp_path: Path) -
     async with Gateway(TLS, folder=tmp_path) as gateway:
         await until(lambda: gateway.is_live(1))
         before, first = await versions(gateway), await served()
-        assert len(before) == 2, "a listener and a table of routes"
+        assert len(before) == 3, "a listener, that of the runtime, and a table of routes"
         async with connected(gateway.port("https"), tls=tls, server_name="shop.test") as open_before:
             assert (await open_before.request("/")).text == "one"
             renewed = authority.issue("shop.test")

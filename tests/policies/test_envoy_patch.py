@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from crossway.compile.envoy.names import RUNTIME
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
 from crossway.fleet.validate import validate
@@ -161,7 +162,7 @@ def test_a_part_that_means_nothing_where_it_stands_is_no_silence(at, patch, expe
 
 def filters_of(made: Pipeline) -> list[str]:
     """Return the names of the HTTP filters of the listener."""
-    messages = (message_of(resource) for resource in made.resources())
+    messages = (message_of(resource) for resource in made.resources() if resource.name != RUNTIME)
     (listener,) = (message for message in messages if isinstance(message, listener_v3.Listener))
     manager = unpack(listener.filter_chains[0].filters[-1].typed_config)
     assert isinstance(manager, hcm_v3.HttpConnectionManager)

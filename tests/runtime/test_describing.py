@@ -62,7 +62,7 @@ PROBLEMS = {
     "import ctypes; ctypes.string_at(0)": "it.py: while it is loaded, the process crashes (SIGSEGV)",
     "b = bytearray(2**31)": "it.py:6: needs more memory than there is",
     "b = []\nwhile True: b.append(bytes(10**7))": "it.py:7: needs more memory than there is",
-    "os.closerange(3, 100)": "it.py: it ends the process while it is loaded (exit code 1)",
+    "os.closerange(3, 4096)": "it.py: it ends the process while it is loaded (exit code 1)",
     "it = 3": "it.py: it is no plugin: it is neither a function with @plugin nor a class",
     "async def it(head): ...": "it.py:6: it is a function without @plugin",
     "class it(Plugin): ...": "it.py:6: it has none of the methods on_head, on_request",
