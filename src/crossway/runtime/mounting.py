@@ -12,18 +12,16 @@ from __future__ import annotations
 import asyncio
 import sys
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import unquote
 
 from crossway.runtime.handler import Next
+from crossway.runtime.serving import Event, Receive, Scope
+from crossway.runtime.serving import Sending as Send
 from crossway.sdk.http import Headers, Request, Response
 
-Scope = MutableMapping[str, Any]
-Event = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Event]]
-Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 AFTER_ANSWER: Final = 60.0

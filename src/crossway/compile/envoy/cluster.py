@@ -37,6 +37,26 @@ _UNABLE: Final[Mapping[BackendProtocol, Collection[str]]] = {
 it checks an endpoint over HTTP/3."""
 
 
+def own_cluster(name: str, address: core_v3.Address) -> cluster_v3.Cluster:
+    """Return a cluster of ours at *address*, within the proxy or beside it.
+
+    It has no limits: what is behind it has those of its own.
+    """
+    cluster = cluster_v3.Cluster(name=name, type=cluster_v3.Cluster.STATIC)
+    cluster.connect_timeout.FromTimedelta(timedelta(seconds=1))
+    thresholds = cluster.circuit_breakers.thresholds.add()
+    for limit in (
+        thresholds.max_connections,
+        thresholds.max_pending_requests,
+        thresholds.max_requests,
+        thresholds.max_retries,
+    ):
+        limit.value = 2**32 - 1
+    cluster.load_assignment.cluster_name = name
+    cluster.load_assignment.endpoints.add().lb_endpoints.add().endpoint.address.CopyFrom(address)
+    return cluster
+
+
 def compiled_policies(read: Read, ref: Ref) -> tuple[dict[str, Fragment], Findings]:
     """Return what the policies of the service *ref* contribute, by name, and what is wrong with them."""
     plan = read(plan_service, ref)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import Final
 
 from crossway.compile.envoy import names, python
-from crossway.compile.envoy.cluster import HTTP_OPTIONS, SAFE_RETRIES, service_fragments
+from crossway.compile.envoy.cluster import HTTP_OPTIONS, SAFE_RETRIES, own_cluster, service_fragments
 from crossway.compile.envoy.listener import table_manager
 from crossway.compile.envoy.merge import merge
 from crossway.compile.envoy.resource import Resource
@@ -25,7 +24,6 @@ from crossway.plan.tables import RESOURCES
 from crossway.protos import pack
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.core import v3 as core_v3
-from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
@@ -35,11 +33,7 @@ from crossway.protos.envoy.extensions.transport_sockets.internal_upstream import
 from crossway.protos.envoy.extensions.transport_sockets.raw_buffer import v3 as raw_buffer_v3
 from crossway.protos.envoy.extensions.upstreams.http import v3 as upstream_http_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_input_v3
-from crossway.protos.google import protobuf
 from crossway.protos.xds.core import v3 as xds_core_v3
-
-_UNBOUNDED: Final = 2**32 - 1
-"""Nothing is limited twice: what a service takes is limited by its own cluster."""
 
 
 def _tables(read: Read, ref: Ref) -> frozenset[RouteTable]:
@@ -211,26 +205,11 @@ def _cluster(name: str) -> cluster_v3.Cluster:
     options = upstream_http_v3.HttpProtocolOptions()
     streams = options.explicit_http_config.http2_protocol_options.max_concurrent_streams
     streams.value = 1024
-    cluster = cluster_v3.Cluster(
-        name=name,
-        type=cluster_v3.Cluster.STATIC,
-        connect_timeout=protobuf.Duration(seconds=1),
-        typed_extension_protocol_options={HTTP_OPTIONS: pack(options)},
-    )
+    address = core_v3.Address(envoy_internal_address=core_v3.EnvoyInternalAddress(server_listener_name=name))
+    cluster = own_cluster(name, address)
+    cluster.typed_extension_protocol_options[HTTP_OPTIONS].CopyFrom(pack(options))
     if (counted := names.statistics(name)) != name:
         cluster.alt_stat_name = counted
-    thresholds = cluster.circuit_breakers.thresholds.add()
-    for limit in (
-        thresholds.max_connections,
-        thresholds.max_pending_requests,
-        thresholds.max_requests,
-        thresholds.max_retries,
-    ):
-        limit.value = _UNBOUNDED
-    address = core_v3.Address(envoy_internal_address=core_v3.EnvoyInternalAddress(server_listener_name=name))
-    endpoint = endpoint_v3.LbEndpoint(endpoint=endpoint_v3.Endpoint(address=address))
-    cluster.load_assignment.cluster_name = name
-    cluster.load_assignment.endpoints.add(lb_endpoints=[endpoint])
     socket = internal_upstream_v3.InternalUpstreamTransport()
     socket.transport_socket.name = "envoy.transport_sockets.raw_buffer"
     socket.transport_socket.typed_config.CopyFrom(pack(raw_buffer_v3.RawBuffer()))

@@ -12,17 +12,11 @@ from datetime import timedelta
 from msgspec import json
 
 from crossway.compile.envoy import names
-from crossway.compile.envoy.cluster import SAFE_RETRIES
+from crossway.compile.envoy.cluster import SAFE_RETRIES, own_cluster
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.program import PEER, SERVER, WORD, Entry, PluginStep, Program, process_path, step_word
-from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.core import v3 as core_v3
-from crossway.protos.envoy.config.endpoint import v3 as endpoint_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
-from crossway.protos.google import protobuf
-
-_UNBOUNDED = 2**32 - 1
-"""What a process takes is limited by its own bounds."""
 
 
 def is_forwarded(entry: Entry) -> bool:
@@ -52,23 +46,7 @@ def clusters(program: Program) -> Iterator[Resource]:
     """Yield the clusters of the processes to which the proxy itself forwards."""
     for socket in sorted({_socket(entry) for entry in program.entries.values() if is_forwarded(entry)}):
         name = names.process(socket)
-        cluster = cluster_v3.Cluster(
-            name=name, type=cluster_v3.Cluster.STATIC, connect_timeout=protobuf.Duration(seconds=1)
-        )
-        thresholds = cluster.circuit_breakers.thresholds.add()
-        for limit in (
-            thresholds.max_connections,
-            thresholds.max_pending_requests,
-            thresholds.max_requests,
-            thresholds.max_retries,
-        ):
-            limit.value = _UNBOUNDED
-        address = core_v3.Address(pipe=core_v3.Pipe(path=socket))
-        cluster.load_assignment.cluster_name = name
-        cluster.load_assignment.endpoints.add(
-            lb_endpoints=[endpoint_v3.LbEndpoint(endpoint=endpoint_v3.Endpoint(address=address))]
-        )
-        yield Resource.of(name, cluster)
+        yield Resource.of(name, own_cluster(name, core_v3.Address(pipe=core_v3.Pipe(path=socket))))
 
 
 def _socket(entry: Entry) -> str:

@@ -39,7 +39,7 @@ def _pairs(data: bytes, content_type: str, max_items: int) -> Iterator[tuple[str
 
 
 def _parts(data: bytes, content_type: str, settings: FormToJson, max_items: int) -> Iterator[tuple[str, Value]]:
-    from multipart import (  # type: ignore[import-untyped]
+    from multipart import (  # type: ignore[import-untyped]  # it has no stubs
         MultipartError,
         MultipartSegment,
         PushMultipartParser,

@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server as Granian
@@ -22,16 +21,12 @@ from crossway.runtime.mounting import Mounted
 from crossway.runtime.plugins import Running
 from crossway.runtime.problem import PROBLEM_JSON, problem
 from crossway.runtime.process.application import Application
-from crossway.runtime.serving import serve
+from crossway.runtime.serving import Receive, Scope, serve
+from crossway.runtime.serving import Sending as Send
 from crossway.sdk.context import UNDER_WAY
 from crossway.sdk.http import Headers, Request, Response
 from crossway.sdk.plugin import Hooks
 from crossway.sdk.websocket import WebSocket, WebSocketClosed
-
-Scope = MutableMapping[str, Any]
-Event = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Event]]
-Send = Callable[[Event], Awaitable[None]]
 
 _WORD = WORD.encode()
 
