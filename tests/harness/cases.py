@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 import crossway.policies
 from crossway.dialects.native.values import parse_yaml
 from crossway.model import KINDS
+from harness.client import Answer
 
 FOLDER = Path(crossway.policies.__path__[0])
 STAND_IN = re.compile(r"127\.0\.0\.1:900[1-9]")
@@ -171,3 +172,23 @@ def _replaced(settings: Any, pattern: re.Pattern[str], by: Callable[[re.Match[st
 def all_cases() -> list[Case]:
     """Return the cases of all policies."""
     return [Case(path) for path in sorted(FOLDER.glob("*/cases/*.yaml"))]
+
+
+def check(exchange: Exchange, answer: Answer, upstream_requests: int) -> None:
+    """Check that *answer*, for which backends got so many requests, is what *exchange* expects."""
+    expected = exchange.receive
+    if expected.status is not None:
+        assert answer.status == expected.status, answer.text
+    assert {name: answer.headers.get(name) for name in expected.headers} == expected.headers
+    if expected.body is not None:
+        assert answer.text == expected.body
+    if expected.body_json is not None:
+        assert answer.json == expected.body_json
+    if expected.echo is not None:
+        told = answer.json
+        headers = expected.echo.get("headers", {})
+        assert {name: told["headers"].get(name) for name in headers} == headers
+        others = {name: value for name, value in expected.echo.items() if name != "headers"}
+        assert {name: told.get(name) for name in others} == others
+    if expected.upstream_requests is not None:
+        assert upstream_requests == expected.upstream_requests

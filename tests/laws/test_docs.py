@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crossway.daemon.pipeline import Pipeline
-from crossway.daemon.registry import load_policies
+from crossway.daemon.registry import load_dialects, load_policies
 from crossway.model import Document, Finding, errors
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,7 @@ def configurations(page: Path) -> list[Document]:
 
 
 def findings(document: Document) -> tuple[Finding, ...]:
-    pipeline = Pipeline(load_policies())
+    pipeline = Pipeline(load_policies(), dialects=load_dialects())
     loaded = pipeline.read([document])
     pipeline.adopt(loaded)
     pipeline.resources()
@@ -61,7 +61,7 @@ def test_finding_is_what_its_page_says(code: str) -> None:
 
 def triggered(code: str) -> bool:
     """Return whether a test or a case names *code*."""
-    places = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "src/crossway/policies").glob("*/cases/*.yaml")]
+    places = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "src/crossway").glob("*/*/cases/*.yaml")]
     family, _, name = code.partition(".")
     return any(
         code in text or (f'"{name}"' in text and f"{family}." in text)
@@ -73,7 +73,7 @@ def triggered(code: str) -> bool:
 def test_configuration_on_a_page_is_accepted(page: Path) -> None:
     # The first configuration on the page of a finding is the one that triggers it.
     shown = configurations(page)[1 if page.parent == FINDINGS else 0 :]
-    pipeline = Pipeline(load_policies())
+    pipeline = Pipeline(load_policies(), dialects=load_dialects())
     for document in shown:
         is_whole = "gateways:" in document.text and "services:" in document.text
         found = findings(document) if is_whole else pipeline.read([document]).findings

@@ -39,8 +39,7 @@ from crossway.model import Gateway as GatewayPart
 from crossway.protos import to_dict
 from harness import client
 from harness.background import Background
-from harness.cases import Case, Exchange, all_cases
-from harness.client import Answer
+from harness.cases import Case, all_cases, check
 from harness.gateway import Gateway
 from harness.ports import free_port
 from harness.static import self_contained
@@ -194,22 +193,3 @@ async def test_it_works(case: Case, running: dict[str, Running]) -> None:
             mine.port, sent.path, method=sent.method, host=f"{case.name}.test", headers=headers, body=sent.body
         )
         check(exchange, answer, sum(len(backend.of_case(mark)) for backend in mine.backends.values()))
-
-
-def check(exchange: Exchange, answer: Answer, upstream_requests: int) -> None:
-    expected = exchange.receive
-    if expected.status is not None:
-        assert answer.status == expected.status, answer.text
-    assert {name: answer.headers.get(name) for name in expected.headers} == expected.headers
-    if expected.body is not None:
-        assert answer.text == expected.body
-    if expected.body_json is not None:
-        assert answer.json == expected.body_json
-    if expected.echo is not None:
-        told = answer.json
-        headers = expected.echo.get("headers", {})
-        assert {name: told["headers"].get(name) for name in headers} == headers
-        others = {name: value for name, value in expected.echo.items() if name != "headers"}
-        assert {name: told.get(name) for name in others} == others
-    if expected.upstream_requests is not None:
-        assert upstream_requests == expected.upstream_requests

@@ -21,7 +21,9 @@ from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.route import WATCHED, compile_route
 from crossway.compile.envoy.view import View, compile_view, view_certificates, view_findings
 from crossway.compile.program import Described, Purge
+from crossway.dialects.contract import Dialect
 from crossway.dialects.native import Loaded, Native
+from crossway.dialects.translator import Translator
 from crossway.memo import Memo, Read
 from crossway.model import Artifact, Artifacts, Certificate, Document, Finding, Findings, Plugin, Providers, Ref
 from crossway.plan.inventory import certificates, ports
@@ -49,9 +51,10 @@ class Pipeline:
     Not safe for threads: one call at a time.
     """
 
-    def __init__(self, policies: Policies, describe: Describe = lambda _: {}) -> None:
-        """Make an empty one; *describe* is asked what the code of plugins is."""
+    def __init__(self, policies: Policies, describe: Describe = lambda _: {}, dialects: Iterable[Dialect] = ()) -> None:
+        """Make an empty one, which reads *dialects* too; *describe* is asked what the code of plugins is."""
         self._describe = describe
+        self._translator = Translator(dialects)
         self._native = Native(policies)
         self._memo = Memo((*INDEXES, BY_NEED, BY_SECRET, BEHIND))
         self._memo.replace(POLICIES, policies)
@@ -71,7 +74,8 @@ class Pipeline:
 
     def read(self, documents: Iterable[Document]) -> Loaded:
         """Return what *documents* say. Nothing follows from it before it is adopted."""
-        return self._native.read(documents)
+        translation = self._translator.read(documents)
+        return self._native.read(translation.documents, translation.findings, translation.refusals)
 
     def adopt(self, loaded: Loaded) -> None:
         """Make *loaded* the configuration."""

@@ -29,3 +29,6 @@ class Document:
     places: Mapping[FieldPath, Origin] = field(default_factory=dict)
     """Where the resource (under the empty path) and some of its fields stand, for a text that was made of something
     else. What is not among them stands where the field stands that it is in."""
+    settings: Mapping[str, object] | None = field(default=None, repr=False)
+    """What the text says, for a resource that was translated from another language: it need not be read again, and
+    what is wrong with it stays with it."""

@@ -19,6 +19,7 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
 )
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
@@ -185,10 +186,16 @@ def _fields_at(root: type[Part], path: FieldPath) -> set[str]:
     """Return the keys that may stand at *path* inside a *root*."""
     parts: set[type[Part]] = {root}
     for step in path:
-        fields = [part.model_fields[step] for part in parts if step in part.model_fields]
+        fields = [field for part in parts for key, field in _keys(part) if key == step]
         if fields:
             parts = {inner for field in fields for inner in _inside(field.annotation) if _is_part(inner)}
-    return {field for part in parts for field in part.model_fields}
+    return {key for part in parts for key, _ in _keys(part)}
+
+
+def _keys(part: type[Part]) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield the keys of a *part* as people write them, with their fields."""
+    for name, field in part.model_fields.items():
+        yield field.alias or name, field
 
 
 def _is_part(annotation: object) -> TypeGuard[type[Part]]:
@@ -197,6 +204,37 @@ def _is_part(annotation: object) -> TypeGuard[type[Part]]:
 
 def _is_key(step: str) -> bool:
     return not ("[" in step or "(" in step or step in {"str", "int", "bool", "float"} or step[:1].isupper())
+
+
+def attached_policies(part: Part) -> Iterator[tuple[FieldPath, Mapping[str, Spec | Broken]]]:
+    """Yield the policies attached to *part*, and to each piece of it, with their paths."""
+    yield from _attached(part, ())
+
+
+def _attached(value: object, path: FieldPath) -> Iterator[tuple[FieldPath, Mapping[str, Spec | Broken]]]:
+    if isinstance(value, Part):
+        for field in _attaching_fields(type(value)):
+            if field == "policies":
+                yield (*path, field), getattr(value, field)
+            else:
+                yield from _attached(getattr(value, field), (*path, field))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _attached(item, (*path, index))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _attached(item, (*path, key))
+
+
+@cache
+def _attaching_fields(part: type[Part]) -> tuple[str, ...]:
+    """Return the field of *part* that holds policies, and then those whose parts have one."""
+    pieces = tuple(
+        field
+        for field, info in part.model_fields.items()
+        if any(_is_part(item) and _attaching_fields(item) for item in (*info.metadata, *_inside(info.annotation)))
+    )
+    return ("policies", *pieces) if "policies" in part.model_fields else pieces
 
 
 def named_resources(part: Part, namespace: str) -> Iterator[tuple[FieldPath, Ref]]:

@@ -7,14 +7,15 @@ be cut, the new page is made of the old one: only the entries in the neighbourho
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from crossway.dialects.closing import closed
 from crossway.dialects.native.settings import Reading, Settings
 from crossway.dialects.native.splice import Cuts, splice
 from crossway.dialects.native.text import Entry, cut, entry_of, parse, row, whole
 from crossway.dialects.native.values import TextError
-from crossway.model import Document, Finding, Findings, Ref
+from crossway.model import Document, Finding, Findings, Ref, errors
 
 Readings = Mapping[tuple[Ref, str], Reading]
 """What entries say that were read before, by what they are about and their content."""
@@ -111,9 +112,22 @@ def _read_row(document: Document, ref: Ref, settings: Settings, known: Readings)
     if entry is None:
         return Page(document, (Piece(ref, "", Reading(None)),), mistakes)
     if reading is None:
-        reading = settings.read(entry)
+        reading = settings.read(entry) if document.settings is None else _contained(entry, document.settings, settings)
     findings = (*mistakes, *(finding.at(entry.origin(finding)) for finding in reading.findings))
     return Page(document, (Piece(ref, "" if mistakes else document.text, reading),), findings)
+
+
+def _contained(entry: Entry, value: Mapping[str, object], settings: Settings) -> Reading:
+    """Return what a translated *entry* says. Where it says what no resource may, what is left of it is closed."""
+    reading = settings.read(entry)
+    if reading.part is not None or not (wrong := errors(reading.findings)):
+        return reading
+    unfit = {finding.path[1] for finding in wrong if finding.path[:1] == ("matches",) and len(finding.path) > 1}
+    matches = value.get("matches")
+    if isinstance(matches, list | tuple) and unfit:
+        value = {**value, "matches": [match for index, match in enumerate(matches) if index not in unfit]}
+    left = closed(entry.kind, value, wrong[0])
+    return replace(settings.read(entry._replace(value=left)), findings=reading.findings) if left else reading
 
 
 def _entries(document: Document, known: Readings) -> tuple[list[Entry], list[Finding], Cuts | None]:

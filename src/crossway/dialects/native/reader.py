@@ -6,14 +6,15 @@ Law: what a reader says of documents depends on these documents alone, not on wh
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import PurePath
 
 from crossway.compile.contract import Policies
 from crossway.dialects.native.page import Page, Piece, Turn, read_page, turn_page
 from crossway.dialects.native.settings import Reading, Settings
 from crossway.dialects.native.text import Entry, entry_of, placed
-from crossway.model import Document, Finding, Findings, Part, Ref, Resources, Severity
+from crossway.model import Document, Finding, Findings, Part, Ref, Resources, errors
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,36 @@ class Loaded:
     resources: Resources
     findings: Findings
     documents: tuple[Document, ...]
+    contained: frozenset[Finding] = frozenset()
+    """Findings that hurt nothing but what they speak of."""
 
     @property
     def refused(self) -> bool:
-        """Whether something is wrong that a closed route does not contain, so that nothing of it may go live."""
-        return any(finding.severity is Severity.ERROR and not _is_contained(finding) for finding in self.findings)
+        """Whether something is wrong that has no bounds, so that nothing of it may go live."""
+        return any(
+            finding not in self.contained and not self._is_contained(finding) for finding in errors(self.findings)
+        )
+
+    def _is_contained(self, finding: Finding) -> bool:
+        """Return whether it is a broken policy, which closes its route, or about a translated resource."""
+        ref = finding.about
+        if ref is None:
+            return False
+        row = self._rows.get(ref)
+        is_policy = ref.kind == "routes" and finding.path[:1] == ("policies",)
+        return is_policy or (row is not None and row.settings is not None)
 
     def locate(self, findings: Iterable[Finding]) -> Findings:
         """Return *findings* with the places in the text that they speak of."""
         return tuple(self._located(finding) for finding in findings)
+
+    def beside(self, ref: Ref, path: str) -> str:
+        """Return *path*, which *ref* names: a relative one begins where the document stands that says it."""
+        if path.startswith("/"):
+            return path
+        row, entry = self._rows.get(ref), None if ref in self._rows else self._entries.get(ref)
+        document = row.name if row is not None else entry.document.name if entry is not None else ""
+        return str(PurePath(document).parent / path)
 
     def _located(self, finding: Finding) -> Finding:
         ref = finding.about
@@ -57,11 +79,6 @@ class Loaded:
         return entries
 
 
-def _is_contained(finding: Finding) -> bool:
-    """Return whether it is a broken policy of a route, which closes that route. Anything else has no bounds."""
-    return finding.about is not None and finding.about.kind == "routes" and finding.path[:1] == ("policies",)
-
-
 class Native:
     """A reader of native documents. It remembers its last reading: an entry whose text stayed is the same object."""
 
@@ -73,11 +90,14 @@ class Native:
         self._last = self._before = Loaded({}, (), ())
         self._changes: Mapping[Ref, Part | None] | None = None
 
-    def read(self, documents: Iterable[Document]) -> Loaded:
+    def read(self, documents: Iterable[Document], contained: Findings = (), refusals: Findings = ()) -> Loaded:
         """Return the resources in *documents*, and everything that is wrong with them.
 
-        The price is that of the documents, and of the places in them, that were not there the last time.
+        What is wrong with the texts that they were translated from is told before: *contained* in what it speaks of,
+        or without bounds. The price is that of the documents, and of the places in them, that were not there the last
+        time.
         """
+        told = (*refusals, *contained)
         documents = tuple(documents)
         present = set(documents)
         gone = [page for document, page in self._pages.items() if document not in present]
@@ -88,12 +108,13 @@ class Native:
         if resources is None:
             self._changes = None
             self._last = self._join(documents)
+            self._last = replace(self._last, findings=(*told, *self._last.findings), contained=frozenset(contained))
         else:
             changes: dict[Ref, Part | None] = {piece.ref: None for piece in removed}
             self._changes = changes | {piece.ref: piece.reading.part for piece in added}
             loud = {document for document, page in self._pages.items() if page.findings}
             findings = [finding for one in documents if one in loud for finding in self._pages[one].findings]
-            self._last = Loaded(resources, tuple(findings), documents)
+            self._last = Loaded(resources, (*told, *findings), documents, frozenset(contained))
         return self._last
 
     def difference(self, before: Loaded, after: Loaded) -> Mapping[Ref, Part | None] | None:

@@ -16,10 +16,10 @@ from crossway.model import (
     FieldPath,
     Finding,
     Findings,
-    Gateway,
     Part,
     Ref,
     Spec,
+    attached_policies,
     did_you_mean,
     problems,
 )
@@ -76,11 +76,8 @@ class Settings:
 
 
 def _broken_policies(part: Part) -> Iterator[tuple[FieldPath, Broken]]:
-    """Yield the policies attached to *part*, or to a listener of it, that cannot be read."""
-    for name, spec in getattr(part, "policies", {}).items():
-        if isinstance(spec, Broken):
-            yield ("policies", name), spec
-    if isinstance(part, Gateway):
-        for listener, settings in part.listeners.items():
-            for path, spec in _broken_policies(settings):
-                yield ("listeners", listener, *path), spec
+    """Yield the policies attached to *part*, or to a piece of it, that cannot be read."""
+    for path, policies in attached_policies(part):
+        for name, spec in policies.items():
+            if isinstance(spec, Broken):
+                yield (*path, name), spec

@@ -107,6 +107,8 @@ def row(document: Document) -> tuple[Entry | None, Findings]:
         return None, (finding.at(_place(document, 1, 1)),)
     if (wrong := check_name(ref.namespace, ref)) is not None:
         return None, (wrong.at(_place(document, 1, 1)),)
+    if document.settings is not None:
+        return entry_of(document, ref)._replace(value=document.settings), ()
     try:
         roots, mistakes = read_yaml(document.text)
     except TextError as error:

@@ -1,0 +1,28 @@
+"""Closing: what is left of a resource that must let nothing through.
+
+A route that is left out would leave its requests to another one, which may be open. So it keeps the requests that were
+meant for it, and answers them 503. A service has no endpoints, so that its routes answer 503 by themselves; anything
+else is left out, and what names it is closed by that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from crossway.model import Finding
+
+_STANDING: Final = ("gateways", "listeners", "services", "hostnames", "matches", "priority", "tiebreak")
+"""What says which requests a route takes."""
+
+
+def closed(kind: str, settings: Mapping[str, object], why: Finding) -> dict[str, object] | None:
+    """Return the *settings* of a resource of this *kind*, closed for the reason *why*; `None` to leave it out."""
+    if kind == "services":
+        return {"endpoints": []}
+    if kind != "routes":
+        return None
+    standing = {name: settings[name] for name in _STANDING if name in settings}
+    body = json.dumps({"title": "Service Unavailable", "status": 503, "code": why.code})
+    return {**standing, "respond": {"status": 503, "content_type": "application/problem+json", "body": body}}

@@ -1,0 +1,26 @@
+import json
+
+from crossway.dialects.closing import closed
+from crossway.model import Finding
+
+WHY = Finding("toy.reason", "no")
+
+
+def test_a_route_keeps_its_requests_and_answers_503():
+    settings = {"hostnames": ["a.example"], "matches": [{"path": "/a"}], "to": "a", "policies": {"cors": {}}}
+    left = closed("routes", settings, WHY)
+    assert left is not None
+    respond = left.pop("respond")
+    assert left == {"hostnames": ["a.example"], "matches": [{"path": "/a"}]}
+    assert isinstance(respond, dict)
+    assert respond["status"] == 503
+    assert json.loads(respond["body"])["code"] == "toy.reason"
+
+
+def test_a_service_loses_its_endpoints():
+    assert closed("services", {"endpoints": ["127.0.0.1:1"], "tls": {}}, WHY) == {"endpoints": []}
+
+
+def test_everything_else_is_left_out():
+    assert closed("consumers", {}, WHY) is None
+    assert closed("gateways", {"listeners": {}}, WHY) is None
