@@ -14,6 +14,9 @@ from crossway import __version__
 CHECK: Final = """Say everything that is wrong with a configuration.
 
 The exit status is 1 if anything keeps a part of it from going live; warnings do not."""
+CONVERT: Final = """Write a configuration in another language, and say what of it could not be said there.
+
+The exit status is 1 if something was refused: then nothing is written without `--lossy`."""
 DIFF: Final = """Say what `crossway apply` would change, or what two revisions say differently.
 
 The exit status is 0 if there is no difference, 1 if there is one, and 2 if that cannot be said."""
@@ -45,6 +48,7 @@ new = App(name="new", help="Write a plugin or an app to start from, with its tes
 
 app.command("crossway.cli.run:run", name="run", help="Run a gateway from a file, a directory or a store.")
 app.command("crossway.cli.check:check", name="check", help=CHECK)
+app.command("crossway.cli.convert:convert", name="convert", help=CONVERT)
 app.command("crossway.cli.diff:diff", name="diff", help=DIFF)
 app.command("crossway.cli.apply:apply", name="apply", help=APPLY)
 app.command("crossway.cli.replay:replay", name="replay", help=REPLAY)

@@ -7,6 +7,7 @@ written into the tables; what goes out is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final, TypeVar, TypeVarTuple
 
 from crossway.compile.contract import GenericSecret, Policies
@@ -19,7 +20,7 @@ from crossway.compile.envoy.inventory import RouteRow, inventory
 from crossway.compile.envoy.quarantine import REFUSED, Refused
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.route import WATCHED, compile_route
-from crossway.compile.envoy.view import View, compile_view, view_certificates, view_findings
+from crossway.compile.envoy.view import View, compile_view, view_bundles, view_certificates, view_findings
 from crossway.compile.program import Described, Purge
 from crossway.dialects.contract import Dialect
 from crossway.dialects.native import Loaded, Native
@@ -54,7 +55,8 @@ class Pipeline:
     def __init__(self, policies: Policies, describe: Describe = lambda _: {}, dialects: Iterable[Dialect] = ()) -> None:
         """Make an empty one, which reads *dialects* too; *describe* is asked what the code of plugins is."""
         self._describe = describe
-        self._translator = Translator(dialects)
+        self.translator = Translator(dialects)
+        """Knows the foreign objects of what was read last."""
         self._native = Native(policies)
         self._memo = Memo((*INDEXES, BY_NEED, BY_SECRET, BEHIND))
         self._memo.replace(POLICIES, policies)
@@ -74,7 +76,7 @@ class Pipeline:
 
     def read(self, documents: Iterable[Document]) -> Loaded:
         """Return what *documents* say. Nothing follows from it before it is adopted."""
-        translation = self._translator.read(documents)
+        translation = self.translator.read(documents)
         return self._native.read(translation.documents, translation.findings, translation.refusals)
 
     def adopt(self, loaded: Loaded) -> None:
@@ -89,12 +91,16 @@ class Pipeline:
 
     def look_at_plugins(self) -> bool:
         """Take in what the code of plugins is now; return whether that is something new."""
-        plugins = self._memo.get(plugins_of)
+        plugins = {ref: self._placed(ref, plugin) for ref, plugin in self._memo.get(plugins_of).items()}
         before, self._described = self._described, self._describe(plugins) if plugins else {}
         if self._described == before:
             return False
         self._memo.replace(PLUGINS, self._described)
         return True
+
+    def _placed(self, ref: Ref, plugin: Plugin) -> Plugin:
+        path = None if plugin.file is None else self.loaded.beside(ref, plugin.file)
+        return plugin if path == plugin.file else plugin.model_copy(update={"file": path})
 
     def serve_certificates(self, secrets: Collection[str], findings: Iterable[Finding]) -> None:
         """Say which *secrets* there are to serve. A certificate that lacks one is unusable, by a code of *findings*."""
@@ -160,8 +166,9 @@ class Pipeline:
                 yield self._memo.get(compile_route, ref, index, door).message
 
     def certificates(self) -> dict[Ref, Certificate]:
-        """Return the certificate resources."""
-        return self._memo.get(certificates)
+        """Return the certificate resources, with the paths of their files as they are from the working directory."""
+        found = self._memo.get(certificates)
+        return {ref: one.placed(partial(self.loaded.beside, ref)) for ref, one in found.items()}
 
     def generic_secrets(self) -> frozenset[GenericSecret]:
         """Return the secrets that policies name."""
@@ -185,7 +192,7 @@ class Pipeline:
     def _forget(self) -> None:
         """Give up what is remembered of resources that are gone, once that may be as much as all the rest."""
         if self._memo.size > self._most:
-            per_view = (compile_view, view_findings, view_certificates, view_secrets)
+            per_view = (compile_view, view_findings, view_certificates, view_bundles, view_secrets)
             views = [(query, (view,)) for query in per_view for view in self._views]
             self._memo.sweep([*views, (inventory, ()), (certificates, ()), (generic_secrets, ()), (ports, ())])
             self._most = 2 * self._memo.size + SMALL
@@ -193,6 +200,10 @@ class Pipeline:
     def view_certificates(self, view: View = EVERYTHING) -> frozenset[Ref]:
         """Return the certificates that *view* needs."""
         return self._memo.get(view_certificates, view)
+
+    def view_bundles(self, view: View = EVERYTHING) -> frozenset[tuple[Ref, ...]]:
+        """Return the certificates whose authorities *view* needs together."""
+        return self._memo.get(view_bundles, view)
 
     def view_secrets(self, view: View = EVERYTHING) -> frozenset[str]:
         """Return the names of the secrets of policies that *view* needs."""

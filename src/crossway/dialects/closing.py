@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from crossway.model import Finding
+from crossway.model import Finding, Findings
 
 _STANDING: Final = ("gateways", "listeners", "services", "hostnames", "matches", "priority", "tiebreak")
 """What says which requests a route takes."""
@@ -26,3 +26,15 @@ def closed(kind: str, settings: Mapping[str, object], why: Finding) -> dict[str,
     standing = {name: settings[name] for name in _STANDING if name in settings}
     body = json.dumps({"title": "Service Unavailable", "status": 503, "code": why.code})
     return {**standing, "respond": {"status": 503, "content_type": "application/problem+json", "body": body}}
+
+
+def contained(kind: str, settings: Mapping[str, object], wrong: Findings) -> dict[str, object] | None:
+    """Return *settings*, which say what no resource of this *kind* may, closed and without conditions that are wrong.
+
+    *wrong* is not empty; its paths begin at the resource.
+    """
+    unfit = {finding.path[1] for finding in wrong if finding.path[:1] == ("matches",) and len(finding.path) > 1}
+    matches = settings.get("matches")
+    if isinstance(matches, list | tuple) and unfit:
+        settings = {**settings, "matches": [match for index, match in enumerate(matches) if index not in unfit]}
+    return closed(kind, settings, wrong[0])

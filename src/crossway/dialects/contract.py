@@ -168,6 +168,8 @@ class Dialect:
     concepts: tuple[Concept[Any], ...]
     indexes: tuple[Index[Key, Any], ...] = ()
     """What its translations look objects up by."""
+    write: Callable[[Mapping[Ref, object]], str] | None = None
+    """Returns the text that says what these resources of the model do, in this dialect; `None` if nobody needs it."""
 
 
 OBJECTS: Table[Key, Object[Any]] = Table("foreign objects")

@@ -42,7 +42,7 @@ def test_text_needs_no_encoding():
 def test_what_is_no_certificate_is_said(data: dict[str, str]):
     finding = certificate(found("Secret", data=data))
     assert isinstance(finding, Finding)
-    assert finding.code == "certificate.invalid"
+    assert finding.code == "certificate.unreadable"
 
 
 def test_authorities_stand_in_a_config_map_or_a_secret():

@@ -58,10 +58,10 @@ def certificate(found: Object[SecretObject]) -> Made | Finding:
     try:
         chain, key, authorities = (found.value.text(name) for name in ("tls.crt", "tls.key", "ca.crt"))
     except ValueError as error:
-        return Finding("certificate.invalid", f"the secret {found.key}: {error}")
+        return Finding("certificate.unreadable", f"the secret {found.key}: {error}")
     if chain is None or key is None or _BEGIN not in chain or _BEGIN not in key:
         return Finding(
-            "certificate.invalid", f"{found.key} has no certificate and key in PEM", expected="tls.crt, tls.key"
+            "certificate.unreadable", f"{found.key} has no certificate and key in PEM", expected="tls.crt, tls.key"
         )
     settings: dict[str, object] = {"certificate": chain, "key": key}
     if authorities:
@@ -75,9 +75,9 @@ def authorities(found: Object[Any]) -> Made | Finding:
     try:
         text = value.text("ca.crt") if isinstance(value, SecretObject) else value.data.get("ca.crt")
     except ValueError as error:
-        return Finding("certificate.invalid", f"{found.key}: {error}")
+        return Finding("certificate.unreadable", f"{found.key}: {error}")
     if not text or _BEGIN not in text:
-        return Finding("certificate.invalid", f"{found.key} has no authorities in PEM", expected="ca.crt")
+        return Finding("certificate.unreadable", f"{found.key} has no authorities in PEM", expected="ca.crt")
     return Made(certificate_ref(found), {"ca": text}, found.source)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from crossway.dialects.closing import closed
+from crossway.dialects.closing import contained
 from crossway.dialects.native.settings import Reading, Settings
 from crossway.dialects.native.splice import Cuts, splice
 from crossway.dialects.native.text import Entry, cut, entry_of, parse, row, whole
@@ -122,11 +122,7 @@ def _contained(entry: Entry, value: Mapping[str, object], settings: Settings) ->
     reading = settings.read(entry)
     if reading.part is not None or not (wrong := errors(reading.findings)):
         return reading
-    unfit = {finding.path[1] for finding in wrong if finding.path[:1] == ("matches",) and len(finding.path) > 1}
-    matches = value.get("matches")
-    if isinstance(matches, list | tuple) and unfit:
-        value = {**value, "matches": [match for index, match in enumerate(matches) if index not in unfit]}
-    left = closed(entry.kind, value, wrong[0])
+    left = contained(entry.kind, value, wrong)
     return replace(settings.read(entry._replace(value=left)), findings=reading.findings) if left else reading
 
 
