@@ -102,7 +102,7 @@ KUBERNETES: Final = Language(
     split,
     {
         **dict.fromkeys(("apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "apps/ReplicaSet"), _WORKLOAD),
-        **dict.fromkeys(("/Pod", "batch/Job", "batch/CronJob", "/PersistentVolumeClaim"), _WORKLOAD),
+        **dict.fromkeys(("batch/Job", "batch/CronJob", "/PersistentVolumeClaim"), _WORKLOAD),
         **dict.fromkeys(("autoscaling/HorizontalPodAutoscaler", "policy/PodDisruptionBudget"), _WORKLOAD),
         **dict.fromkeys(("/ServiceAccount", "rbac.authorization.k8s.io/Role"), _RIGHTS),
         **dict.fromkeys(("rbac.authorization.k8s.io/ClusterRole", "rbac.authorization.k8s.io/RoleBinding"), _RIGHTS),

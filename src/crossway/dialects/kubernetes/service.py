@@ -7,6 +7,7 @@ service is asked for by its name in the DNS of the cluster.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -19,6 +20,7 @@ from crossway.model import Ref
 
 SERVICE: Final = "/Service"
 SLICE: Final = "discovery.k8s.io/EndpointSlice"
+POD: Final = "/Pod"
 OF_SERVICE: Final = "kubernetes.io/service-name"
 """The label by which an EndpointSlice says whose endpoints it has."""
 
@@ -83,6 +85,24 @@ class Conditions(Camel):
     terminating: Annotated[bool | None, Ignored("ready says whether it gets new requests")] = None
 
 
+class TargetRef(Camel):
+    """What an endpoint is, usually a pod, whose labels are then those of the endpoint."""
+
+    kind: Annotated[str, Mapped("services.endpoints.labels")] = "Pod"
+    name: Annotated[str, Mapped("services.endpoints.labels")] = ""
+    namespace: Annotated[str | None, Ignored("endpoints are in the namespace of their slice")] = None
+    api_version: Annotated[Any, Ignored("the kind says enough")] = None
+    uid: Annotated[Any, Ignored("the name says enough")] = None
+    field_path: Annotated[Any, Ignored("the name says enough")] = None
+    resource_version: Annotated[Any, Ignored("the name says enough")] = None
+
+
+class Pod(KubernetesObject):
+    """A pod, for its labels."""
+
+    spec: Annotated[Any, Ignored("workloads are started by the cluster")] = None
+
+
 class SliceEndpoint(Camel):
     """One endpoint of a slice."""
 
@@ -91,7 +111,7 @@ class SliceEndpoint(Camel):
     zone: Annotated[str | None, Mapped("services.endpoints.zone")] = None
     hostname: Annotated[Any, Ignored("the address is known")] = None
     node_name: Annotated[Any, Ignored("endpoints are balanced by zone, not by node")] = None
-    target_ref: Annotated[Any, Ignored("the address is known")] = None
+    target_ref: TargetRef | None = None
     hints: Annotated[Any, Ignored("which zone is sent to is decided by load_balancing")] = None
     deprecated_topology: Annotated[Any, Ignored("it is for versions of Kubernetes before 1.21")] = None
 
@@ -135,36 +155,55 @@ def service_name(ref: Ref, within: str) -> str:
 def translate_service(read: Read, found: Object[Service]) -> Translation:
     """Return a service of the model for each port."""
     service = found.value
-    slices = [
-        item.value
-        for key in read.group(BY_SERVICE, (service.namespace, service.name))
-        if (item := find_object(read, EndpointSlice, key)) is not None
-    ]
     made = []
     for index, port in enumerate(service.spec.ports):
-        settings: dict[str, object] = {"endpoints": list(_endpoints(service, port, slices)), **_spoken(port)}
-        if service.spec.session_affinity == "ClientIP":
-            settings["policies"] = {"load_balancing": {"hash_by": "source_ip"}}
         ref = service_ref(service.namespace, service.name, port.port)
-        made.append(Made(ref, settings, found.source, {(): ("spec", "ports", index)}))
+        made.append(Made(ref, service_settings(read, service, port), found.source, {(): ("spec", "ports", index)}))
     return Translation(tuple(made))
 
 
-def _endpoints(service: Service, port: ServicePort, slices: list[EndpointSlice]) -> Iterator[str | dict[str, str]]:
-    if service.spec.type == "ExternalName":
-        yield f"{service.spec.external_name}:{port.port}"
-    elif slices:
+def service_settings(
+    read: Read, service: Service, port: ServicePort, labels: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, object]:
+    """Return what a port of a service is in the model; of its endpoints, those that carry *labels*.
+
+    An endpoint whose labels nobody knows carries none.
+    """
+    settings: dict[str, object] = {"endpoints": list(_endpoints(read, service, port, labels)), **_spoken(port)}
+    if service.spec.session_affinity == "ClientIP":
+        settings["policies"] = {"load_balancing": {"hash_by": "source_ip"}}
+    return settings
+
+
+def _endpoints(
+    read: Read, service: Service, port: ServicePort, labels: Mapping[str, str]
+) -> Iterator[str | dict[str, str]]:
+    found = (find_object(read, EndpointSlice, key) for key in read.group(BY_SERVICE, (service.namespace, service.name)))
+    slices = [item.value for item in found if item is not None]
+    if slices:
         for piece in slices:
             number = next((own.port for own in piece.ports if own.name == port.name), None)
             for endpoint in piece.endpoints if number is not None else ():
-                if endpoint.conditions.ready is not False or service.spec.publish_not_ready_addresses:
+                ready = endpoint.conditions.ready is not False or service.spec.publish_not_ready_addresses
+                if ready and labels.items() <= _labels(read, service.namespace, endpoint).items():
                     yield from _addresses(endpoint, number, is_ipv6=piece.address_type == "IPv6")
+    elif labels:
+        return
+    elif service.spec.type == "ExternalName":
+        yield f"{service.spec.external_name}:{port.port}"
     elif service.spec.cluster_ip not in (None, "", "None"):
         yield _address(str(service.spec.cluster_ip), port.port)
     else:
         headless = service.spec.cluster_ip == "None" and isinstance(port.target_port, int)
         target = port.target_port if headless else port.port
         yield f"{service.name}.{service.namespace}.svc.cluster.local:{target}"
+
+
+def _labels(read: Read, namespace: str, endpoint: SliceEndpoint) -> Mapping[str, str]:
+    """Return the labels of the pod that an endpoint is; none where it is not among the documents."""
+    target = endpoint.target_ref
+    pod = find_object(read, Pod, Key(POD, namespace, target.name)) if target and target.kind == "Pod" else None
+    return pod.value.metadata.labels if pod else {}
 
 
 def _addresses(endpoint: SliceEndpoint, number: int | None, *, is_ipv6: bool) -> Iterator[str | dict[str, str]]:
@@ -193,4 +232,5 @@ def _spoken(port: ServicePort) -> Mapping[str, object]:
 SERVICES: Final[tuple[Concept[Any], ...]] = (
     Concept(SERVICE, Service, translate_service, ("v1",)),
     Concept(SLICE, EndpointSlice, versions=("v1", "v1beta1")),
+    Concept(POD, Pod, versions=("v1",)),
 )
