@@ -14,7 +14,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools.reference import defaults, findings, interfaces, policies, resources
+from tools.reference import defaults, dialects, findings, interfaces, policies, resources
 
 TARGET = Path(__file__).parents[2] / "docs/reference"
 BY_HAND = "findings"
@@ -31,6 +31,8 @@ def pages() -> dict[Path, str]:
         "findings/README.md": findings.page(TARGET / BY_HAND),
         "policies/README.md": policies.index(),
         **{f"policies/{name}.md": text for name, text in policies.pages().items()},
+        "dialects/README.md": dialects.index(),
+        **{f"dialects/{name}.md": text for name, text in dialects.pages().items()},
     }
     return {TARGET / name: NOTE + text for name, text in texts.items()}
 

@@ -10,7 +10,8 @@ _INTRODUCTION = """# Findings
 
 A finding is what Crossway has to say about a configuration: where, what, what was expected, and a hint. An error keeps
 something from going live, a warning does not. A broken policy closes its route, which answers 503 and names the code;
-any other error keeps the whole change from going live, and what was live stays."""
+what is wrong with an object of a foreign dialect closes what that object makes; any other error keeps the whole change
+from going live, and what was live stays."""
 
 
 def page(directory: Path) -> str:

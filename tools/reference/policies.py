@@ -26,8 +26,8 @@ _SHAPES: Mapping[Target, str] = {
 _INTRODUCTION = """# Policies
 
 A policy is attached under `policies` of a resource. Where it is attached more than once, the closest one holds: that of
-the route before that of its service, its listener, its gateway and its namespace. Some add up instead; their pages say
-so."""
+the route before that of its service, its listener, its gateway and its namespace; and before all of them that of one
+backend of the route, where a policy can be attached to one. Some add up instead; their pages say so."""
 
 
 class _Dumper(yaml.SafeDumper):

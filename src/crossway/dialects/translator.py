@@ -111,6 +111,12 @@ def translations(read: Read) -> tuple[tuple[Key, Translation], ...]:
     return tuple((key, read(translated, key)) for key in read.keys(OBJECTS))
 
 
+def objects(read: Read) -> tuple[Object[Any], ...]:
+    """Return every foreign object, in the order of their names."""
+    found = (read.input(OBJECTS, key) for key in read.keys(OBJECTS))
+    return tuple(item for item in found if item is not None)
+
+
 def translated(read: Read, key: Key) -> Translation:
     """Return what becomes of one foreign object; what is wrong with it closes what it makes."""
     found = read.input(OBJECTS, key)
@@ -118,8 +124,22 @@ def translated(read: Read, key: Key) -> Translation:
     if found is None or concept is None:
         return NOTHING
     translation = concept.translate(read, found)
+    if found.gone:
+        translation = _as_written(translation, found)
     wrong = errors(found.wrong)
     return replace(translation, made=tuple(_guarded(translation.made, wrong))) if wrong else translation
+
+
+def _as_written(translation: Translation, found: Object[Any]) -> Translation:
+    """Return *translation* with the places where things stand, those after items that are missing included."""
+    made = (
+        replace(one, links={native: found.as_written(path) for native, path in one.links.items()})
+        if one.source is found.source
+        else one
+        for one in translation.made
+    )
+    findings = (replace(item, path=found.as_written(item.path)) for item in translation.findings)
+    return Translation(tuple(made), tuple(findings))
 
 
 def _guarded(made: tuple[Made, ...], wrong: Findings) -> Iterator[Made]:
@@ -128,6 +148,8 @@ def _guarded(made: tuple[Made, ...], wrong: Findings) -> Iterator[Made]:
     general = next((item for item in wrong if not any(root and _within(item.path, root) for root in roots)), None)
     for one, root in zip(made, roots, strict=True):
         mine = general or next((item for item in wrong if root and _within(item.path, root)), None)
+        if one.fallback:
+            mine = None
         yield replace(one, closed=mine) if mine is not None else one
 
 
@@ -177,7 +199,8 @@ def _document(ref: Ref, parts: list[Made]) -> tuple[Document | None, Findings]:
     first = parts[0]
     piece = first.source.piece
     places = Places(first.source, first.links)
-    return Document(piece.document, render(ref, left), ref, piece.line, places, left), tuple(conflicts)
+    document = Document(piece.document, render(ref, left), ref, piece.line, places, left, fallback=first.fallback)
+    return document, tuple(conflicts)
 
 
 def _merged(
