@@ -16,6 +16,7 @@ import uvloop
 from bench import (
     changes,
     cost,
+    dialects,
     edits,
     failures,
     fleet,
@@ -42,6 +43,7 @@ MEASUREMENTS: dict[str, tuple[Measure, float]] = {
     "load_file": (load_file.measure, 120),
     "memory": (memory.measure, 120),
     "failures": (failures.measure, 240),
+    "dialects": (dialects.measure, 240),
     "policies": (policies.measure, 460),
     "python": (python.measure, 460),
     "limits": (limits.measure, 240),

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from crossway.dialects.contract import Concept, Foreign, Ignored, Mapped, Refused
+from crossway.dialects.contract import Concept, Foreign, Ignored, Mapped, Refused, as_written
 from crossway.dialects.fate import examine, fates, shape
 from crossway.errors import Bug
 from dialects.toy import TOY, Shop
@@ -14,7 +14,7 @@ RIGHT: dict[str, Any] = {"shop": "a", "at": "b", "doors": [{"when": [{"path": "/
 
 def said(value: dict[str, Any]) -> tuple[Any, list[tuple[str, str]]]:
     """Return what is left of *value* as plain data, and the codes and paths of what is wrong."""
-    left, wrong = examine(CONCEPT, value)
+    left, wrong, _ = examine(CONCEPT, value)
     plain = left.model_dump(exclude_unset=True, mode="json") if left is not None else None
     return plain, [(finding.code, shape(finding.path)) for finding in wrong]
 
@@ -28,13 +28,13 @@ def test_an_unknown_key_is_found_and_left_out():
 
 
 def test_a_hint_names_the_key_that_was_meant():
-    _, (finding,) = examine(CONCEPT, {**RIGHT, "pant": "red"})
+    _, (finding,), _ = examine(CONCEPT, {**RIGHT, "pant": "red"})
     assert finding.hint == "did you mean 'paint'?"
 
 
 def test_a_refused_field_is_found_with_its_reason():
     door = {"when": [{"path": "/a"}], "guard": "dog"}
-    left, (finding,) = examine(CONCEPT, {**RIGHT, "doors": [door]})
+    left, (finding,), _ = examine(CONCEPT, {**RIGHT, "doors": [door]})
     assert (finding.code, finding.message, finding.path) == (
         "dialect.refused",
         "nobody guards doors here",
@@ -57,12 +57,26 @@ def test_with_its_last_condition_goes_the_part_itself():
     assert found == [("field.invalid", "doors[].when[].path")]
 
 
+def test_what_stands_after_an_item_that_is_gone_keeps_its_place():
+    doors = [{"when": [{"path": 1}]}, {"when": [{"path": "/a"}, {"path": 2}]}, {"guard": "dog", "when": [{"path": 3}]}]
+    _, wrong, gone = examine(CONCEPT, {**RIGHT, "doors": doors, "colour": "red"})
+    places = [(finding.code, finding.path) for finding in wrong]
+    assert ("field.invalid", ("doors", 1, "when", 1, "path")) in places
+    assert sorted(gone) == [("doors", 0), ("doors", 1, "when", 1), ("doors", 2)]
+    assert as_written(("doors", 0, "when", 0), gone) == ("doors", 1, "when", 0)
+
+
+def test_with_all_its_conditions_goes_the_part_itself():
+    left, _ = said({**RIGHT, "doors": [{"when": [{"path": 1}, {"path": 2}]}, {"when": [{"path": "/a"}]}]})
+    assert left["doors"] == [{"when": [{"path": "/a"}]}]
+
+
 def test_nothing_is_left_of_an_object_without_what_it_needs():
     assert said({"shop": "a"}) == (None, [("field.missing", "at")])
 
 
 def test_what_is_no_object_is_said():
-    left, wrong = examine(CONCEPT, ["a"])
+    left, wrong, _ = examine(CONCEPT, ["a"])
     assert left is None
     assert wrong
 
@@ -72,7 +86,7 @@ def test_nothing_is_left_of_an_object_whose_only_part_is_wrong():
 
 
 def test_every_field_has_a_fate():
-    left, _ = examine(CONCEPT, {**RIGHT, "paint": "red"})
+    left, _, _ = examine(CONCEPT, {**RIGHT, "paint": "red"})
     assert left is not None
     kinds = {shape(item.path): type(item.fate) for item in fates(left)}
     assert kinds == {"shop": Mapped, "at": Mapped, "doors[].when[].path": Mapped, "paint": Ignored}

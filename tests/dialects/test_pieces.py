@@ -1,3 +1,5 @@
+import random
+
 from crossway.dialects.contract import Concept
 from crossway.dialects.pieces import Content, Pieces, located
 from crossway.model import Document
@@ -95,3 +97,36 @@ def test_what_looks_like_a_boundary_inside_of_a_line_is_none():
     (content,) = contents("shop: a---b\nat: 'x --- y'\n")
     assert isinstance(content, Content)
     assert content.objects[0].key.name == "a---b"
+
+
+def test_after_an_edit_the_pieces_are_those_of_a_new_reading():
+    """Law: whatever the edit, what comes out is what a reader says that knew nothing before."""
+    parts = [
+        SHOP,
+        SHOP.replace("bakery", "butcher"),
+        "routes: {}\n",
+        SHOP.replace("bakery", "grocer"),
+        "sign: s\nof: x\nsays: y\n",
+    ]
+    chance = random.Random(7)
+    reader = pieces()
+    text = "---\n".join(parts)
+    for _ in range(400):
+        start = chance.randrange(len(text) + 1)
+        end = min(len(text), start + chance.choice((0, 0, 1, 3, 40)))
+        middle = chance.choice(
+            ("", "-", "---\n", "\n---\n", "paint: red\n", "...\n", "%YAML 1.2\n---\n", parts[0], "\n")
+        )
+        text = (text[:start] + middle + text[end:])[:3000] or SHOP
+        document = Document("a.yaml", text)
+        assert told(reader.read([document])) == told(pieces().read([document])), text
+
+
+def told(found: list[Document | Content]) -> list[object]:
+    """Return what was read, as values."""
+    return [
+        (one.text, one.line)
+        if isinstance(one, Document)
+        else (one.piece.text, one.piece.line, [str(item.value) for item in one.objects], one.refusals, len(one.remarks))
+        for one in found
+    ]

@@ -92,7 +92,7 @@ def test_what_moved_knows_its_new_line():
 def test_the_newest_reading_can_be_asked():
     translator = Translator([TOY])
     translator.read([Document("a.yaml", SHOP)])
-    ((key, translation),) = translator.ask(translations)
+    ((_, ((key, _, translation),)),) = translator.ask(translations)
     assert key.name == "bakery"
     assert len(translation.made) == 3
 

@@ -1,8 +1,8 @@
 """Closing: what is left of a resource that must let nothing through.
 
 A route that is left out would leave its requests to another one, which may be open. So it keeps the requests that were
-meant for it, and answers them 503. A service has no endpoints, so that its routes answer 503 by themselves; anything
-else is left out, and what names it is closed by that.
+meant for it, and answers them 503. A service has no endpoints, so that its routes answer 503 by themselves; workloads
+let nobody in. Anything else is left out, and what names it is closed by that.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ def closed(kind: str, settings: Mapping[str, object], why: Finding) -> dict[str,
     """Return the *settings* of a resource of this *kind*, closed for the reason *why*; `None` to leave it out."""
     if kind == "services":
         return {"endpoints": []}
+    if kind == "workloads":
+        who = {name: settings[name] for name in ("labels", "everywhere") if name in settings}
+        return {**who, "policies": {"authorize": {"deny": [{"paths": ["/*"]}]}}}
     if kind != "routes":
         return None
     standing = {name: settings[name] for name in _STANDING if name in settings}

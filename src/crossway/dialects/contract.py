@@ -11,10 +11,11 @@ and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from crossway.dialects.native import Loaded
 from crossway.dialects.source import Source
 from crossway.memo import Index, Read, Table
 from crossway.model import FieldPath, Finding, Findings, Part, Ref
@@ -88,6 +89,24 @@ class Object(Generic[F]):
     source: Source
     wrong: Findings = ()
     """What is wrong with it, refused fields included; the paths begin at the object."""
+    gone: tuple[FieldPath, ...] = ()
+    """The items of lists that are missing in `value`, because they are wrong; where they stood in the text."""
+
+    def as_written(self, path: FieldPath) -> FieldPath:
+        """Return where the field at *path* of `value` stands in the text: items that are missing count there."""
+        return as_written(path, self.gone)
+
+
+def as_written(path: FieldPath, gone: Iterable[FieldPath]) -> FieldPath:
+    """Return where the field at *path* of an object stands in the text, given the items of lists that are *gone*."""
+    found: FieldPath = ()
+    for step in path:
+        here = step
+        if isinstance(here, int):
+            for before in sorted(item[-1] for item in gone if item[:-1] == found and isinstance(item[-1], int)):
+                here += before <= here
+        found = (*found, here)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +122,9 @@ class Made:
     """Which field of the object each field was made of. The empty path stands for the resource as a whole."""
     overlay: bool = False
     """Whether it only adds to a resource that another object makes, and is nothing without it."""
+    fallback: bool = False
+    """Whether it stands only where no document has another resource of its kind in its namespace, as what a product
+    does by default. What is wrong with the object that it was made of does not concern it."""
     closed: Finding | None = None
     """Why the resource must let nothing through, whatever it says."""
 
@@ -119,6 +141,9 @@ class Translation:
 NOTHING = Translation()
 
 Translate = Callable[[Read, Object[F]], Translation]
+
+Status = Callable[[Read, Object[F]], Mapping[str, object] | None]
+"""Returns the status of an object, `None` if it is not Crossway that has to tell it."""
 
 
 def untranslated(_: Read, __: Object[Any]) -> Translation:
@@ -138,6 +163,8 @@ class Concept(Generic[F]):
     """The versions that `schema` reads."""
     atoms: frozenset[str] = frozenset()
     """Parts that mean something only as a whole, such as ``spec.rules[].matches[]``; see `crossway.dialects.fate`."""
+    emptied: frozenset[str] = frozenset()
+    """Lists that stay where all their items are wrong, such as the rules of a guard: without any, it lets nobody in."""
 
 
 Split = Callable[[object], Iterable[Entity] | None]
@@ -156,6 +183,13 @@ class Language:
     """Kinds that are none of Crossway's business, with the reason."""
 
 
+Write = Callable[[Mapping[Ref, object], Callable[[str], Loaded]], Sequence[object]]
+"""Returns the roots of the documents that say what some settings do: plain data, as YAML has it.
+
+Beside the settings it is given what says what a text means, in all languages.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """A foreign language, or the part of one that a product adds to it."""
@@ -168,8 +202,12 @@ class Dialect:
     concepts: tuple[Concept[Any], ...]
     indexes: tuple[Index[Key, Any], ...] = ()
     """What its translations look objects up by."""
-    write: Callable[[Mapping[Ref, object]], str] | None = None
-    """Returns the text that says what these resources of the model do, in this dialect; `None` if nobody needs it."""
+    readers: Mapping[str, Translate[Any]] = field(default_factory=dict)
+    """What it makes of objects whose concept is another dialect's, by kind: of Ingresses that are of its class."""
+    write: Write | None = None
+    """Says in this dialect what resources of the model do; `None` if nobody needs it."""
+    statuses: Mapping[str, Status[Any]] = field(default_factory=dict)
+    """What is told in the status of objects, by kind, in the words of the language."""
 
 
 OBJECTS: Table[Key, Object[Any]] = Table("foreign objects")
@@ -178,6 +216,12 @@ OBJECTS: Table[Key, Object[Any]] = Table("foreign objects")
 CONCEPTS: Table[str, Concept[Any]] = Table("foreign concepts")
 """The concept of each kind."""
 
+READERS: Table[str, tuple[Translate[Any], ...]] = Table("other readers of foreign concepts")
+"""What other dialects make of the objects of each kind."""
+
+STATUSES: Table[str, Status[Any]] = Table("statuses of foreign objects")
+"""What tells the status of the objects of each kind."""
+
 
 def _kind(_: Read, key: Key) -> frozenset[tuple[str, str]]:
     return frozenset({(key.kind, ""), (key.kind, key.namespace)})
@@ -185,6 +229,12 @@ def _kind(_: Read, key: Key) -> frozenset[tuple[str, str]]:
 
 BY_KIND: Index[Key, tuple[str, str]] = Index(OBJECTS, _kind, "foreign objects by kind")
 """By kind and namespace; under the empty one those of all namespaces."""
+
+
+def of(*kinds: str) -> Callable[[Key], bool]:
+    """Return what tells the objects of these *kinds* from others, for an index that has no others."""
+    meant = frozenset(kinds)
+    return lambda key: key.kind in meant
 
 
 def find(read: Read, schema: type[F], key: Key) -> Object[F] | None:

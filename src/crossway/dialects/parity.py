@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, get_args
+from typing import NamedTuple
 
 from crossway.dialects.contract import Dialect, Fate, Foreign
-from crossway.dialects.fate import fate_of
+from crossway.dialects.fate import fate_of, schemas
 from crossway.errors import Bug
 
 
@@ -28,7 +28,7 @@ def _fields(kind: str, schema: type[Foreign], path: str, around: tuple[type[Fore
     for name, info in schema.model_fields.items():
         here = f"{path}.{info.alias or name}".removeprefix(".")
         fate = fate_of(info.metadata)
-        inner = list(_schemas(info.annotation, here))
+        inner = list(schemas(info.annotation, here))
         if fate is not None:
             yield Field(kind, here, fate)
         elif not inner:
@@ -36,18 +36,3 @@ def _fields(kind: str, schema: type[Foreign], path: str, around: tuple[type[Fore
         for deeper, below in inner if fate is None else ():
             if deeper not in (*around, schema):  # a schema may hold its own kind, as expressions do
                 yield from _fields(kind, deeper, below, (*around, schema))
-
-
-def _schemas(annotation: Any, path: str) -> Iterator[tuple[type[Foreign], str]]:  # noqa: ANN401 - any annotation
-    """Yield the schemas that a value of this type may hold, each with the path of such a value."""
-    if isinstance(annotation, type) and issubclass(annotation, Foreign):
-        yield annotation, path
-        return
-    arguments = [item for item in get_args(annotation) if item is not Ellipsis]
-    origin = str(getattr(annotation, "__origin__", ""))
-    if "Mapping" in origin or "dict" in origin:
-        path, arguments = f"{path}.*", arguments[1:]
-    elif "tuple" in origin or "list" in origin:
-        path = f"{path}[]"
-    for argument in arguments:
-        yield from _schemas(argument, path)

@@ -8,12 +8,14 @@ a parser, and a piece whose text was read before is not read again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from crossway.dialects.contract import Concept, Entity, Language, Object
 from crossway.dialects.fate import examine
+from crossway.dialects.native.splice import common_head, common_tail
 from crossway.dialects.native.values import TextError, read_yaml
 from crossway.dialects.source import Piece, Source
 from crossway.model import Document, Finding, Findings, Severity, did_you_mean
@@ -21,6 +23,7 @@ from crossway.model import Document, Finding, Findings, Severity, did_you_mean
 _BOUNDARY: Final = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
 _WHOLE: Final = re.compile(r"^(?:%|\.\.\.(?=\s|\Z))", re.MULTILINE)
 """A directive, or the end of a document: what stands before it may be needed to read what comes after it."""
+_LONGEST_BOUNDARY: Final = len("---\n")
 _BLANK: Final = "- \t\r\n"
 _TEMPLATE: Final = re.compile(r"\{\{-?\s*[\w.$\"(]")
 
@@ -46,13 +49,22 @@ class Content:
     """The piece as a document of its own, where it is left to the native dialect."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stream:
+    """A document with its pieces, and where each begins, in ascending order."""
+
+    document: Document
+    starts: list[int]
+    contents: list[Content]
+
+
 class Pieces:
     """A reader of documents. It remembers the pieces of its last reading."""
 
     def __init__(self, languages: Iterable[Language], concepts: Mapping[str, Concept[Any]]) -> None:
         self._languages = tuple(languages)
         self._concepts = concepts
-        self._known: dict[tuple[str, str], Content] = {}
+        self._streams: dict[str, _Stream] = {}
 
     def read(self, documents: Iterable[Document]) -> list[Document | Content]:
         """Return what is in *documents*: native documents as they are, and the pieces of foreign ones.
@@ -60,32 +72,66 @@ class Pieces:
         A native piece of a stream with foreign ones becomes a document of its own.
         """
         result: list[Document | Content] = []
-        read: dict[tuple[str, str], Content] = {}
+        before, self._streams = self._streams, {}
         for document in documents:
             if document.about is not None or not self._may_be_foreign(document.text):
                 result.append(document)
                 continue
-            found = list(self._contents(document, read))
+            stream = self._streams[document.name] = self._stream(document, before.get(document.name))
+            found = stream.contents
             if any(content.foreign and content.piece.text.strip(_BLANK) for content in found):
                 result.extend(content if content.foreign else _as_document(content) for content in found)
             else:
                 result.append(document)
-        self._known = read
         return result
 
     def _may_be_foreign(self, text: str) -> bool:
         return any(mark in text for language in self._languages for mark in language.marks)
 
-    def _contents(self, document: Document, read: dict[tuple[str, str], Content]) -> Iterator[Content]:
-        line = document.line
-        for start, end in _cuts(document.text):
-            text = document.text[start:end]
-            key = document.name, text
-            content = read.get(key) or self._known.get(key) or self._content(Piece(*key))
+    def _stream(self, document: Document, before: _Stream | None) -> _Stream:
+        """Return the pieces of *document*: those of the stream *before* that stand outside of the edit, and others."""
+        if before is None or before.document.line != document.line:
+            return self._spliced(document, _Stream(document, [], []), 0, 0, 0)
+        if before.document is document:
+            return before
+        old, new = before.document.text, document.text
+        head = common_head(old, new)
+        tail = common_tail(old, new, min(len(old), len(new)) - head)
+        # The line that a piece begins with may be part of the edit, and so may the line break before it.
+        first = max(0, bisect_left(before.starts, head - _LONGEST_BOUNDARY) - 1)
+        last = bisect_left(before.starts, len(old) - tail + 1)
+        stop = before.starts[last] + len(new) - len(old) if last < len(before.starts) else len(new)
+        if _WHOLE.search(new, before.starts[first], stop) or _WHOLE.search(old, before.starts[first]):
+            return self._spliced(document, before, 0, len(before.starts), len(new))
+        return self._spliced(document, before, first, last, stop)
+
+    def _spliced(self, document: Document, before: _Stream, first: int, last: int, stop: int) -> _Stream:
+        """Return the stream in which the pieces from *first* to before *last* are read anew, up to *stop*."""
+        text = document.text
+        start = before.starts[first] if first < len(before.starts) else 0
+        stop = stop or len(text)
+        replaced = before.contents[first:last]
+        known = {content.piece.text: content for content in replaced}
+        line = replaced[0].piece.line if replaced else document.line
+        old_lines = sum(content.piece.text.count("\n") for content in replaced)
+        starts, contents = [], []
+        for begin, end in _cuts(text, start, stop):
+            piece = text[begin:end]
+            content = known.pop(piece, None) or self._content(Piece(document.name, piece))
             content.piece.line = line
-            read[key] = content
-            line += text.count("\n")
-            yield content
+            line += piece.count("\n")
+            starts.append(begin)
+            contents.append(content)
+        below = before.contents[last:]
+        if (moved := text.count("\n", start, stop) - old_lines) and below:
+            for content in below:
+                content.piece.line += moved
+        shift = len(text) - len(before.document.text)
+        return _Stream(
+            document,
+            [*before.starts[:first], *starts, *(place + shift for place in before.starts[last:])],
+            [*before.contents[:first], *contents, *below],
+        )
 
     def _content(self, piece: Piece) -> Content:
         if not self._may_be_foreign(piece.text):
@@ -126,9 +172,9 @@ class Pieces:
             expected = " or ".join(concept.versions)
             remarks.append((source, Finding("dialect.version", message, expected=expected)))
         else:
-            value, wrong = examine(concept, entity.value)
+            value, wrong, gone = examine(concept, entity.value)
             if value is not None:
-                objects.append(Object(entity.key, value, source, wrong))
+                objects.append(Object(entity.key, value, source, wrong, gone))
             remarks.extend((source, replace(finding, message=f"{entity.key}: {finding.message}")) for finding in wrong)
 
 
@@ -144,8 +190,8 @@ def _as_document(content: Content) -> Document:
     return content.document
 
 
-def _cuts(text: str) -> list[tuple[int, int]]:
-    """Return where the pieces of *text* begin and end."""
-    starts = [] if _WHOLE.search(text) else [match.start() for match in _BOUNDARY.finditer(text)]
-    starts = [0, *(start for start in starts if start)]
-    return list(zip(starts, [*starts[1:], len(text)], strict=True))
+def _cuts(text: str, start: int, stop: int) -> list[tuple[int, int]]:
+    """Return where the pieces of *text* from *start* to *stop* begin and end."""
+    found = [] if _WHOLE.search(text, start, stop) else _BOUNDARY.finditer(text, start, stop)
+    starts = [start, *(match.start() for match in found if match.start() > start)]
+    return list(zip(starts, [*starts[1:], stop], strict=True))

@@ -11,17 +11,28 @@ have no endpoints, the rest is left out. An edit costs the objects that it touch
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, Final, TypeVar, TypeVarTuple
 
-from crossway.dialects.closing import closed
-from crossway.dialects.contract import BY_KIND, CONCEPTS, NOTHING, OBJECTS, Dialect, Key, Made, Object, Translation
-from crossway.dialects.native.rows import render
+from crossway.dialects.assembly import Assembly, Said
+from crossway.dialects.contract import (
+    BY_KIND,
+    CONCEPTS,
+    NOTHING,
+    OBJECTS,
+    READERS,
+    STATUSES,
+    Dialect,
+    Key,
+    Made,
+    Object,
+    Translate,
+    Translation,
+)
 from crossway.dialects.pieces import Content, Pieces, located
-from crossway.dialects.source import Places, Source
-from crossway.memo import Memo, Read
-from crossway.model import Document, FieldPath, Finding, Findings, Origin, Ref, errors
+from crossway.memo import Index, Memo, Read
+from crossway.model import Document, FieldPath, Finding, Findings, Origin, errors
 
 Args = TypeVarTuple("Args")
 V = TypeVar("V")
@@ -57,9 +68,15 @@ class Translator:
         languages = {dialect.language.name: dialect.language for dialect in dialects}
         self._pieces = Pieces(languages.values(), concepts)
         indexes = dict.fromkeys(index for dialect in dialects for index in dialect.indexes)
-        self._memo = Memo((BY_KIND, *indexes))
+        self._memo = Memo((BY_KIND, BY_BUCKET, *indexes))
         self._memo.replace(CONCEPTS, concepts)
-        self._written: dict[Ref, tuple[tuple[Made, ...], Document | None, Findings]] = {}
+        readers: defaultdict[str, tuple[Translate[Any], ...]] = defaultdict(tuple)
+        for dialect in dialects:
+            for kind, reader in dialect.readers.items():
+                readers[kind] += (reader,)
+        self._memo.replace(READERS, readers)
+        self._memo.replace(STATUSES, {kind: told for dialect in dialects for kind, told in dialect.statuses.items()})
+        self._assembly = Assembly()
 
     def read(self, documents: Iterable[Document]) -> Translated:
         """Return *documents* with all that is foreign in them translated, and what is wrong with that."""
@@ -70,45 +87,36 @@ class Translator:
             else:
                 reading.documents.append(found)
         self._memo.replace(OBJECTS, reading.objects)
-        made: defaultdict[Ref, list[Made]] = defaultdict(list)
-        for key, translation in self._memo.get(translations):
-            source = reading.objects[key].source
-            for finding in translation.findings:
-                reading.findings.append(located(source, replace(finding, message=f"{key}: {finding.message}")))
-            for one in translation.made:
-                made[one.ref].append(one)
-        written = self._write(made)
-        for _, document, conflicts in written.values():
-            reading.findings.extend(conflicts)
-            if document is not None:
-                reading.documents.append(document)
-        findings = tuple(dict.fromkeys(reading.findings))
-        return Translated(tuple(reading.documents), findings, tuple(reading.refusals))
+        self._assembly.update(dict(self._memo.get(translations)))
+        findings = dict.fromkeys((*reading.findings, *self._assembly.findings()))
+        made = tuple(self._assembly.documents())
+        return Translated((*reading.documents, *made), tuple(findings), tuple(reading.refusals))
 
     def ask(self, query: Callable[[Read, *Args], V], *args: *Args) -> V:
         """Return the value of *query*, a pure one over the foreign objects of the last reading."""
         return self._memo.get(query, *args)
 
-    def _write(
-        self, made: Mapping[Ref, list[Made]]
-    ) -> Mapping[Ref, tuple[tuple[Made, ...], Document | None, Findings]]:
-        """Return what makes each resource, its document, and what does not fit together."""
-        before, self._written = self._written, {}
-        for ref, parts in made.items():
-            parts.sort(key=lambda part: part.overlay)
-            if parts[0].overlay:
-                continue
-            known = before.get(ref)
-            if known is not None and known[0] == tuple(parts) and _stands(known[1], parts[0].source):
-                self._written[ref] = known
-            else:
-                self._written[ref] = (tuple(parts), *_document(ref, parts))
-        return self._written
+
+_BUCKETS: Final = 256
+"""Into how many parts the translations of all objects are divided, so that an edit does not touch all of them."""
 
 
-def translations(read: Read) -> tuple[tuple[Key, Translation], ...]:
-    """Return what became of each foreign object."""
-    return tuple((key, read(translated, key)) for key in read.keys(OBJECTS))
+def _bucket(_: Read, key: Key) -> frozenset[int]:
+    return frozenset({hash(key) % _BUCKETS})
+
+
+BY_BUCKET: Index[Key, int] = Index(OBJECTS, _bucket, "foreign objects by bucket")
+
+
+def translations(read: Read) -> tuple[tuple[int, tuple[Said, ...]], ...]:
+    """Return what became of all foreign objects, by bucket."""
+    return tuple((number, read(bucket, number)) for number in read.groups(BY_BUCKET))
+
+
+def bucket(read: Read, number: int) -> tuple[Said, ...]:
+    """Return what became of the foreign objects of one bucket."""
+    found = ((key, read.input(OBJECTS, key), read(translated, key)) for key in read.group(BY_BUCKET, number))
+    return tuple((key, item.source, translation) for key, item, translation in found if item is not None)
 
 
 def objects(read: Read) -> tuple[Object[Any], ...]:
@@ -124,6 +132,9 @@ def translated(read: Read, key: Key) -> Translation:
     if found is None or concept is None:
         return NOTHING
     translation = concept.translate(read, found)
+    for reader in read.input(READERS, key.kind) or ():
+        other = reader(read, found)
+        translation = Translation((*translation.made, *other.made), (*translation.findings, *other.findings))
     if found.gone:
         translation = _as_written(translation, found)
     wrong = errors(found.wrong)
@@ -157,11 +168,6 @@ def _within(path: FieldPath, root: FieldPath) -> bool:
     return path[: len(root)] == root
 
 
-def _stands(document: Document | None, source: Source) -> bool:
-    """Return whether *document*, if there is one, says rightly where its resource stands."""
-    return document is None or document.line == source.piece.line
-
-
 def _take(content: Content, reading: _Reading) -> None:
     """Add what is in *content* to *reading*. Of two objects with one name, the first one is right."""
     piece = content.piece
@@ -174,46 +180,3 @@ def _take(content: Content, reading: _Reading) -> None:
         if other is not item:
             message = f"{item.key} is defined twice; the other one is at {other.source.origin()}"
             reading.findings.append(located(item.source, Finding("name.duplicate", message)))
-
-
-def _document(ref: Ref, parts: list[Made]) -> tuple[Document | None, Findings]:
-    """Return the document that all *parts* make together, and what two of them say differently.
-
-    The first part says where the resource stands. `None` where one of them leaves nothing of it.
-    """
-    settings: dict[str, object] = {}
-    conflicts: list[Finding] = []
-    for part in parts:
-        differing: list[FieldPath] = []
-        settings = _merged(settings, part.settings, (), differing)
-        for path in differing:
-            message = f"{ref}: another object, which comes first, says something else of {'.'.join(map(str, path))}"
-            inside = max((link for link in part.links if path[: len(link)] == link), key=len, default=())
-            conflicts.append(
-                located(part.source, Finding("dialect.conflict", message, path=part.links.get(inside, ())))
-            )
-    why = next((part.closed for part in parts if part.closed is not None), None)
-    left = settings if why is None else closed(ref.kind, settings, why)
-    if left is None:
-        return None, tuple(conflicts)
-    first = parts[0]
-    piece = first.source.piece
-    places = Places(first.source, first.links)
-    document = Document(piece.document, render(ref, left), ref, piece.line, places, left, fallback=first.fallback)
-    return document, tuple(conflicts)
-
-
-def _merged(
-    one: Mapping[str, object], other: Mapping[str, object], path: FieldPath, differing: list[FieldPath]
-) -> dict[str, object]:
-    """Return what *one* and *other* say together; *differing* gets the paths where *one* is right against *other*."""
-    merged = dict(one)
-    for key, value in other.items():
-        mine = merged.get(key)
-        if key not in merged:
-            merged[key] = value
-        elif isinstance(mine, Mapping) and isinstance(value, Mapping):
-            merged[key] = _merged(mine, value, (*path, key), differing)
-        elif mine != value:
-            differing.append((*path, key))
-    return merged

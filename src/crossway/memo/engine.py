@@ -110,8 +110,9 @@ class Memo:
         rows.apply(different)
         for index, groups in self._groups.items():
             if index.table is table:
+                only = index.only
                 for key, value in different.items():
-                    if value is None or key not in groups.placements:
+                    if (only is None or only(key)) and (value is None or key not in groups.placements):
                         groups.pending[key] = None
 
     def replace(self, table: Table[K, V], entries: Mapping[K, V]) -> None:

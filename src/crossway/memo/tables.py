@@ -45,3 +45,5 @@ class Index(Generic[K, G]):
     table: Table[K, Any]
     query: Callable[[Read, K], frozenset[G]]
     name: str
+    only: Callable[[K], bool] | None = None
+    """Whether a key may be in any group, by itself: for others the query is not asked. `None` if all may."""

@@ -288,3 +288,13 @@ def test_whatever_comes_and_goes_a_reader_says_what_a_new_one_says(steps, chance
             merged = {**last.resources, **changes}
             assert {ref: part for ref, part in merged.items() if part is not None} == dict(loaded.resources)
         last = loaded
+
+
+def test_a_path_begins_at_the_document_that_says_it():
+    alone = Document("conf/rows/app.py", "  c:\n    ca: a\n", Ref("certificates", "c"))
+    loaded = read_whole("certificates: {a: {ca: ca.pem}}", "conf/a.yaml")
+    ref = Ref("certificates", "a")
+    assert loaded.beside(ref, "ca.pem") == "conf/ca.pem"
+    assert loaded.beside(ref, "../ca.pem") == "conf/../ca.pem"
+    assert loaded.beside(ref, "/ca.pem") == "/ca.pem"
+    assert Native(POLICIES).read([alone]).beside(Ref("certificates", "c"), "ca.pem") == "conf/rows/ca.pem"

@@ -60,6 +60,15 @@ SHORT = {
     "header-values": {
         "routes": {"a": {"matches": [{"headers": {"X-A": 1, "b": True, "c": {"absent": True}}}], "to": "echo"}}
     },
+    "opposites": {
+        "routes": {
+            "a": {"matches": [{"headers": {"a": {"not": 1}}, "queries": {"b": {"not": {"prefix": "x"}}}}], "to": "echo"}
+        }
+    },
+    "opposite-of-absence": {
+        "routes": {"a": {"matches": [{"cookies": {"a": {"not": {"absent": True}}}}], "to": "echo"}}
+    },
+    "path-by-text": {"routes": {"a": {"matches": [{"path": "^/a"}, {"path": {"starts_with": "/b"}}], "to": "echo"}}},
     "method-in-small-letters": {"routes": {"a": {"matches": [{"methods": ["get"]}], "to": "echo"}}},
     "namespaces": {"namespaces": {"shop": {"services": {"echo": "http://a:1"}, "policies": {"timeout": "5s"}}}},
     "nothing-in-a-policy": {"routes": {"a": {"to": "echo", "policies": {"client_ip": None}}}},
@@ -78,6 +87,7 @@ UNKNOWN = {
     "kind": {"route": {"a": {"to": "echo"}}},
     "field": {"routes": {"a": {"too": "echo"}}},
     "deep-field": {"routes": {"a": {"to": "echo", "matches": [{"headers": {"x": {"exakt": "1"}}}]}}},
+    "field-after-not": {"routes": {"a": {"to": "echo", "matches": [{"headers": {"x": {"not": {"exakt": "1"}}}}]}}},
     "policy": {"routes": {"a": {"to": "echo", "policies": {"retri": 2}}}},
     "field-of-a-policy": {"routes": {"a": {"to": "echo", "policies": {"retry": {"attempt": 2}}}}},
     "field-in-a-namespace": {"namespaces": {"shop": {"routes": {"a": {"too": "echo"}}}}},

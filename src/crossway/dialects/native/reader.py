@@ -6,9 +6,9 @@ Law: what a reader says of documents depends on these documents alone, not on wh
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePath
+from posixpath import dirname, join
 
 from crossway.compile.contract import Policies
 from crossway.dialects.native.page import Page, Piece, Turn, read_page, turn_page
@@ -40,7 +40,8 @@ class Loaded:
         if ref is None:
             return False
         row = self._rows.get(ref)
-        is_policy = ref.kind == "routes" and finding.path[:1] == ("policies",)
+        path = finding.path[2:] if finding.path[:1] == ("to",) else finding.path
+        is_policy = ref.kind == "routes" and path[:1] == ("policies",)
         return is_policy or (row is not None and row.settings is not None)
 
     def locate(self, findings: Iterable[Finding]) -> Findings:
@@ -53,7 +54,7 @@ class Loaded:
             return path
         row, entry = self._rows.get(ref), None if ref in self._rows else self._entries.get(ref)
         document = row.name if row is not None else entry.document.name if entry is not None else ""
-        return str(PurePath(document).parent / path)
+        return join(dirname(document), path)
 
     def _located(self, finding: Finding) -> Finding:
         ref = finding.about
@@ -88,6 +89,9 @@ class Native:
         self._pages: dict[Document, Page] = {}
         self._taken: set[Ref] | None = set()
         self._last = self._before = Loaded({}, (), ())
+        self._said: Resources = {}
+        """The resources of the last reading, without the fallbacks."""
+        self._fallbacks: dict[Ref, tuple[Page, Part]] = {}
         self._changes: Mapping[Ref, Part | None] | None = None
 
     def read(self, documents: Iterable[Document], contained: Findings = (), refusals: Findings = ()) -> Loaded:
@@ -98,7 +102,8 @@ class Native:
         time.
         """
         told = (*refusals, *contained)
-        documents = tuple(documents)
+        everything = tuple(documents)
+        documents = tuple(document for document in everything if not document.fallback)
         present = set(documents)
         gone = [page for document, page in self._pages.items() if document not in present]
         come = [document for document in documents if document not in self._pages]
@@ -107,15 +112,36 @@ class Native:
         self._before = self._last
         if resources is None:
             self._changes = None
-            self._last = self._join(documents)
-            self._last = replace(self._last, findings=(*told, *self._last.findings), contained=frozenset(contained))
+            joined = self._join(documents)
+            self._said, findings = joined.resources, joined.findings
         else:
             changes: dict[Ref, Part | None] = {piece.ref: None for piece in removed}
             self._changes = changes | {piece.ref: piece.reading.part for piece in added}
             loud = {document for document, page in self._pages.items() if page.findings}
-            findings = [finding for one in documents if one in loud for finding in self._pages[one].findings]
-            self._last = Loaded(resources, (*told, *findings), documents, frozenset(contained))
+            self._said = resources
+            findings = tuple(finding for one in documents if one in loud for finding in self._pages[one].findings)
+        standing = self._fall_back([document for document in everything if document.fallback])
+        self._last = Loaded({**self._said, **standing}, (*told, *findings), everything, frozenset(contained))
         return self._last
+
+    def _fall_back(self, documents: Iterable[Document]) -> Resources:
+        """Return the resources of *documents*, fallbacks, in whose namespaces no other one of their kind is said."""
+        before, self._fallbacks = self._fallbacks, {}
+        for document in documents:
+            ref = document.about
+            if ref is not None and not any(
+                ref.kind == other.kind and ref.namespace == other.namespace for other in self._said
+            ):
+                known = before.get(ref)
+                page = known[0] if known and known[0].document is document else read_page(document, self._settings, {})
+                part = page.pieces[0].reading.part
+                if part is not None:
+                    self._fallbacks[ref] = page, part
+        standing = {ref: part for ref, (_, part) in self._fallbacks.items()}
+        if self._changes is not None:
+            gone = {ref: None for ref in before if ref not in standing and ref not in self._said}
+            self._changes = {**self._changes, **gone, **standing}
+        return standing
 
     def difference(self, before: Loaded, after: Loaded) -> Mapping[Ref, Part | None] | None:
         """Return what *after* changed, `None` for what is gone; if it is the newest reading and *before* the last one.
@@ -160,7 +186,7 @@ class Native:
         """
         if self._taken is None:
             return None
-        resources = dict(self._last.resources)
+        resources = dict(self._said)
         for piece in removed:
             self._taken.discard(piece.ref)
             self._readings.pop((piece.ref, piece.content), None)

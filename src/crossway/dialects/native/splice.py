@@ -38,9 +38,9 @@ class Splice:
 def splice(old: Cuts, document: Document) -> Splice | None:
     """Return what the edit that led to *document* did, or `None` where only a whole cut can tell."""
     before, after = old.document.text, document.text
-    head = _common(before, after)
+    head = common_head(before, after)
     limit = min(len(before), len(after)) - head
-    tail = _common_tail(before, after, limit)
+    tail = common_tail(before, after, limit)
     shift = len(after) - len(before)
     # An entry that begins where the edit does may have got lines that belong to the one before it.
     start = bisect_left(old.starts, head) - 1
@@ -72,7 +72,7 @@ def _indent(text: str, start: int) -> int:
     return end - start
 
 
-def _common(one: str, other: str) -> int:
+def common_head(one: str, other: str) -> int:
     """Return how many characters two texts have in common at their beginning."""
     low, high = 0, min(len(one), len(other))
     while low < high:
@@ -84,7 +84,7 @@ def _common(one: str, other: str) -> int:
     return low
 
 
-def _common_tail(one: str, other: str, limit: int) -> int:
+def common_tail(one: str, other: str, limit: int) -> int:
     """Return how many characters, at most *limit*, two texts have in common at their end."""
     low, high = 0, limit
     while low < high:
