@@ -74,9 +74,10 @@ async def measure(lab: Lab) -> AsyncGenerator[Line, None]:
 async def _head(lab: Lab) -> list[Line]:
     """Return the lines about a plugin that sees the heads of requests alone, and about the native route beside it."""
     alone, mixed = Work(free_port(), lab.backend.port, 1), Work(free_port(), lab.backend.port, 1)
+    native = f"  checked: {{matches: [{{path: {CHECKED}}}], to: backend}}\n"
     checked = f"  checked: {{matches: [{{path: {CHECKED}}}], to: backend, policies: {{plugins: [check]}}}}\n"
     async with (
-        crossway_run(plain(alone), lab.directory / "python-none") as without,
+        crossway_run(plain(alone) + native, lab.directory / "python-none") as without,
         crossway_run(plugins("check") + plain(mixed) + checked, lab.directory / "python-beside") as beside,
     ):
         rivals = {

@@ -1,5 +1,6 @@
 """Plugins in processes of their own, and WebSockets, asked of the running product."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Iterator
@@ -139,7 +140,11 @@ async def test_a_websocket_passes_its_policies_and_reaches_its_handler(gateway: 
     assert (answer.status, answer.json["code"]) == (426, "websocket.required")
 
 
-async def test_new_code_goes_live_without_a_failed_request_and_old_processes_go(echo: Echo) -> None:
+NATIVE = CONFIG[: CONFIG.index("  stamped:")]
+"""No route with Python is left."""
+
+
+async def test_new_code_goes_live_without_a_failed_request_and_all_processes_go_with_their_routes(echo: Echo) -> None:
     async with Gateway(CONFIG.replace("WORD", "0"), echo=echo.port) as gateway:
         (envoy,) = gateway.children()
         load = Load(gateway.port("http"), "/stamped")
@@ -152,7 +157,15 @@ async def test_new_code_goes_live_without_a_failed_request_and_old_processes_go(
 
                 await until(is_new)
         assert load.failed == []
-        await until(lambda: len(descendants(envoy)) == 2)  # that of `stamp`, and that of `talk`
+        assert len(descendants(envoy)) == 4  # three of `stamp`, for requests of routes that follow late, and `talk`
+        async with asyncio.TaskGroup() as tasks:
+            last = tasks.create_task(gateway.get("/stamped?delay=2s", headers={"x-case-id": "last"}))
+            await until(lambda: echo.of_case("last"))
+            await gateway.edit(NATIVE)
+        assert last.result().headers["x-stamp"].startswith("2 ")
+        await until(lambda: descendants(envoy) == [])
+        await gateway.edit(CONFIG)
+        assert (await gateway.get("/stamped")).status == 200
 
 
 async def test_no_process_outlives_a_proxy_that_is_killed(echo: Echo) -> None:

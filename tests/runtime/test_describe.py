@@ -18,7 +18,7 @@ def test_an_attribute_is_found_by_its_name_or_inside_another() -> None:
 
 def test_an_attribute_that_runs_code_may_fail() -> None:
     text = "def __getattr__(name): 1 / 0\n"
-    assert describe(Code("it.py", text), "it", 5.0).problem == "it.py:1: ZeroDivisionError: division by zero"
+    assert describe(Code("it.py", text), ["it"], 5.0)[0].problem == "it.py:1: ZeroDivisionError: division by zero"
 
 
 def test_settings_without_fields_take_nothing() -> None:
@@ -29,7 +29,7 @@ class Settings(BaseModel): ...
 @plugin
 async def it(head: Head, settings: Settings): ...
 """
-    answer = describe(Code("it.py", text), "it", 5.0)
+    (answer,) = describe(Code("it.py", text), ["it"], 5.0)
     assert b'"additionalProperties":false' in bytes(answer.schema)
 
 
@@ -42,5 +42,5 @@ class Settings(BaseModel, extra="allow"):
 @plugin
 async def it(head: Head, settings: Settings): ...
 """
-    answer = describe(Code("it.py", text), "it", 5.0)
+    (answer,) = describe(Code("it.py", text), ["it"], 5.0)
     assert b'"additionalProperties":true' in bytes(answer.schema)

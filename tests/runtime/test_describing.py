@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import time
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -19,7 +20,8 @@ from crossway.sdk.plugin import Head, Next, Plugin, plugin
 
 
 def described(text: str, attribute: str = "it", time_limit: float = 10.0):
-    return describe(Code("it.py", HEAD + dedent(text)), attribute, time_limit)
+    (found,) = describe(Code("it.py", HEAD + dedent(text)), [attribute], time_limit)
+    return found
 
 
 def test_a_plugin_says_its_hooks_its_settings_and_its_documentation() -> None:
@@ -49,6 +51,18 @@ def test_a_plugin_without_settings_takes_none() -> None:
 def test_an_attribute_may_be_inside_another() -> None:
     found = described("class all:\n    class it(Plugin):\n        async def on_head(self, head): ...", "all.it")
     assert (found.hooks, found.problem) == (("head",), "")
+
+
+def test_all_that_is_asked_of_one_code_is_answered_by_one_process(tmp_path: Path) -> None:
+    loaded = tmp_path / "loaded"
+    text = "@plugin\nasync def one(head): ...\n@plugin\nasync def two(request): ..."
+    code = Code("it.py", f"{HEAD}open({str(loaded)!r}, 'a').write('x')\n{text}")
+    one, two, three = describe(code, ["one", "two", "three"])
+    assert (one.hooks, two.hooks, three.hooks) == (("head",), ("request",), ())
+    assert three.problem == "it.py has no 'three'; it has one, two"
+    assert loaded.read_text() == "x"
+    first, second = describe(Code("it.py", "import nonesuch"), ["one", "two"])
+    assert first.problem == second.problem == "it.py:1: ModuleNotFoundError: No module named 'nonesuch'"
 
 
 PROBLEMS = {
@@ -81,7 +95,7 @@ PROBLEMS = {
 
 @pytest.mark.parametrize("text", PROBLEMS)
 def test_whatever_goes_wrong_is_the_problem_of_the_plugin(text: str) -> None:
-    found = describe(Code("it.py", HEAD + text), "it")
+    (found,) = describe(Code("it.py", HEAD + text), ["it"])
     assert found.problem.startswith(PROBLEMS[text])
     assert "\n" not in found.problem
     assert found.hooks == ()

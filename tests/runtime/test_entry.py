@@ -32,7 +32,6 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in inside(folder).environment.items():
             patch.setenv(name, value)
-        patch.chdir(folder)
         with proxied(folder) as running:
             yield running
 
@@ -86,13 +85,14 @@ def program(given: tuple[Resource, ...]) -> Program:
     return python.program_of(brought)
 
 
-def test_routes_may_name_the_entries_of_the_program_before_while_purges_come(proxy, echo):
-    routes, after = resources(proxy, echo), program(resources(proxy, echo, 7))
+def test_routes_may_name_the_entries_of_a_program_while_others_and_purges_come(proxy, echo):
+    routes = resources(proxy, echo)
     proxy.serve(routes)
-    for number in range(3):
-        purges = tuple(Purge(f"{one}", float(one), tag="a") for one in range(number))
-        proxy.serve(with_program(routes, python.encode(replace(after, purges=purges))))
-        assert statuses(proxy, "/python") == [200]
+    for number in range(8):
+        after = program(resources(proxy, echo, 100 + number))
+        for purges in ((), (Purge(f"{number}", float(number), tag="a"),)):
+            proxy.serve(with_program(routes, python.encode(replace(after, purges=purges))))
+            assert statuses(proxy, "/python") == [200]
 
 
 def cached(proxy: Proxy) -> bool:

@@ -165,7 +165,7 @@ async def test_what_is_gone_is_told_after_its_last_requests(monkeypatch):
 def test_a_kind_that_is_not_known_refuses_the_program():
     _, program = entry(mark("a"), Step("newer", Raw(b"{}")))
     with pytest.raises(RemoteError, match="'mark'"):
-        programs.prepare(program, ())
+        programs.prepare(program)
 
 
 async def test_code_that_does_not_load_closes_its_own_entries_and_says_so_once(capsys):
@@ -174,7 +174,7 @@ async def test_code_that_does_not_load_closes_its_own_entries_and_says_so_once(c
     good = Code("good.py", text)
     (one, closed), (two, fine) = entry(plugin(broken), broken=broken), entry(plugin(good), good=good)
     both = Program({**closed.entries, **fine.entries}, {**closed.codes, **fine.codes})
-    programs.prepare(both, ())
+    programs.prepare(both)
     assert capsys.readouterr().err == "loaded\ncrossway: broken.py:3: ValueError: no\n"
     ready = build(both)
     answer = await ready[one].answer(Request("GET", "/"))
@@ -191,15 +191,16 @@ async def test_settings_that_cannot_be_read_close_their_own_entry(capsys):
     assert "newer" in capsys.readouterr().err
 
 
-async def test_code_of_the_programs_before_stays():
+def test_code_stays_as_long_as_a_program_has_it():
     codes = [Code(f"{number}.py", f"number = {number}") for number in range(3)]
     made = [entry(plugin(code), it=code)[1] for code in codes]
-    programs.prepare(made[0], ())
-    programs.prepare(made[1], made[:1])
-    assert {f"crossway_code_{digest(code)}" for code in codes[:2]} <= sys.modules.keys()
-    programs.prepare(made[2], made[1:2])
+    for program in made:
+        programs.prepare(program)
+    programs.hold(made[1:])
     assert f"crossway_code_{digest(codes[0])}" not in sys.modules
     assert {f"crossway_code_{digest(code)}" for code in codes[1:]} <= sys.modules.keys()
+    programs.hold(())
+    assert not any(name.startswith("crossway_code_") for name in sys.modules)
 
 
 def test_purges_hold_in_the_memory_of_this_thread():

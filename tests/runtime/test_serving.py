@@ -8,8 +8,10 @@ import pytest
 
 from crossway.compile.program import PEER, WORD
 from crossway.runtime.handler import Next
+from crossway.runtime.lasting import LISTEN_AFTER
 from crossway.runtime.problem import problem
-from crossway.runtime.serving import LISTEN_AFTER, Event, serve
+from crossway.runtime.serving import Event, serve
+from crossway.runtime.tunnel import Switched
 from crossway.sdk.http import BodyTooLarge, Request, Response
 
 
@@ -273,3 +275,41 @@ async def test_who_cancels_us_is_obeyed():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_trailers_reach_a_client_that_takes_them():
+    async def handler(_: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"a"
+            response.trailers["x-a"] = "1"
+
+        response = Response(200, body=pieces())
+        return response
+
+    proxy = Proxy(te="trailers")
+    await proxy.serve(handler)
+    assert proxy.told[0]["trailers"]
+    assert proxy.told[-1] == {"type": "http.response.trailers", "headers": [(b"x-a", b"1")]}
+    proxy = Proxy()
+    assert (await proxy.answer(handler)).body == b"a"
+    assert not proxy.told[0]["trailers"]
+
+
+async def test_a_call_of_grpc_is_refused_with_a_status_and_nothing_else():
+    async def handler(_: Request) -> Response:
+        return problem(403, "plugin.no", "No.")
+
+    proxy = Proxy("POST", [b"a"], content_type="application/grpc", te="trailers")
+    answer = await proxy.answer(handler)
+    assert (answer.status, answer.body, answer.headers["grpc-status"]) == (200, b"", "7")
+    assert "r-1" in answer.headers["grpc-message"]
+    assert not proxy.told[0]["trailers"]
+
+
+async def test_what_nobody_asked_for_is_not_agreed_to():
+    async def handler(_: Request) -> Response:
+        return Switched()
+
+    for proxy in (Proxy(), Proxy(upgrade="websocket")):
+        answer = await proxy.answer(handler)
+        assert (answer.status, answer.json()["code"]) == (502, "python.no_answer")

@@ -1,9 +1,10 @@
 import pytest
+from pydantic import BaseModel
 
 from crossway.runtime.trial import Trial
 from crossway.sdk.app import Crossway
 from crossway.sdk.http import Request, Response
-from crossway.sdk.plugin import Next, Plugin
+from crossway.sdk.plugin import Head, Next, Plugin, plugin
 from crossway.sdk.policies import cache, compose
 from crossway.sdk.testing import _loop
 
@@ -26,6 +27,8 @@ def gateway():
         ("GET", "/users/7", "localhost", "template"),
         ("GET", "/users/7/8", "localhost", "rest"),
         ("GET", "/v12/x", "localhost", "regex"),
+        ("GET", "/b", "localhost", "rest"),
+        ("GET", "/text/x", "localhost", "text"),
         ("GET", "/a", "in.shop.example:8080", "below"),
     ],
 )
@@ -36,10 +39,12 @@ def test_the_route_of_a_request(gateway, method, path, host, name):
         "prefix": "/a/*",
         "exact": "GET /a",
         "template": "/users/{id}",
-        "regex": "~/v[0-9]+/.*",
+        "text": "^/tex",
+        "behind": "~/b.*",
     }
     for route, match in routes.items():
         cw.route(match, to=Response(body=route), name=route)
+    cw.route("~/v[0-9]+/.*", to=Response(body="regex"), name="regex", priority=1)
     cw.route("/*", to=Response(body="below"), name="below", hostnames="*.shop.example", priority=1)
     gateway.app(cw)
     assert gateway.request(method, path, headers={"host": host}).text == name
@@ -68,6 +73,34 @@ def test_plugins_run_in_their_order_and_are_stopped(gateway):
     assert gateway.get("/x").status == 200
     gateway.close()
     assert steps == ["start", "outer", "inner /x", "stop"]
+
+
+class Words(BaseModel):
+    header: str = "x-word"
+    most: int = 3
+
+
+@plugin
+async def word(head: Head, settings: Words) -> None:
+    head.headers[settings.header] = "1"
+
+
+@plugin
+async def bare(head: Head) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("used", "settings", "told"),
+    [
+        (word, {"headr": "x"}, r"plugin word has no setting 'headr'.*did you mean 'header'"),
+        (word, {"most": "many"}, r"plugin word: .* is not of type"),
+        (bare, {"header": "x"}, r"plugin bare has no setting 'header'"),
+    ],
+)
+def test_settings_that_a_configuration_refuses_a_test_refuses_too(gateway, used, settings, told):
+    gateway.use(used, settings)
+    with pytest.raises(ValueError, match=told):
+        gateway.get("/")
 
 
 def test_policies_that_are_python_run_too(gateway):

@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_policies
 from crossway.model import Document
+from crossway.runtime.once import Once
 from crossway.sdk.app import Crossway
-from crossway.sdk.context import UNDER_WAY, Scene
 from crossway.sdk.http import Request, Response
 from crossway.sdk.plugin import Head
 from crossway.sdk.policies import headers, rate_limit, retry
@@ -220,8 +220,7 @@ async def test_calls_at_once_and_identical_ones_once():
 
     cw = Crossway()
     users = cw.service("users", "http://127.0.0.1:9001")
-    SHARED.set({})
-    UNDER_WAY.set((Scene("routes.a", "a", "default", None, call), Request("GET", "/")))
+    SHARED.set(Once(call))
     async with asyncio.timeout(5):
         a, again, b = await cw.gather(
             users.get("/a", params={"x": 1}), users.get("/a", params={"x": 1}), users.get("/b")

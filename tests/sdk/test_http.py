@@ -114,3 +114,10 @@ def test_a_request_knows_who_sends_it():
     assert (request.consumer, request.groups, request.id) == ("ada", ("gold", "staff"), "7")
     stranger = Request("GET", "/")
     assert (stranger.consumer, stranger.groups, stranger.id) == (None, (), "")
+
+
+def test_a_response_has_trailers():
+    response = Response(200)
+    assert len(response.trailers) == 0
+    response.trailers["Grpc-Status"] = "0"
+    assert response.trailers.items() == [("grpc-status", "0")]

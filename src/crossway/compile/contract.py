@@ -44,8 +44,10 @@ class Stage(enum.IntEnum):
     ROUTER = 80
 
 
-ROUTE_TARGETS = frozenset(Target)
+ROUTE_TARGETS = frozenset(Target) - {Target.BACKEND}
 """Where a policy about requests can be attached."""
+BACKEND_TARGETS = frozenset(Target)
+"""Where one can be attached that a proxy can do for one backend of a route alone: one about headers or the host."""
 LISTENER_TARGETS = frozenset({Target.GATEWAY, Target.LISTENER})
 """Where a policy about connections of clients can be attached."""
 SERVICE_TARGETS = frozenset({Target.NAMESPACE, Target.SERVICE})
@@ -66,6 +68,8 @@ class Site:
     """The name of the listener, for a policy that applies to listeners."""
     secure: bool = False
     """Whether clients speak TLS here."""
+    unverified: bool = False
+    """Whether nobody checks the certificates that clients show here."""
     beside: Mapping[str, Spec] = field(default_factory=dict)
     """The settings of all policies that hold here, by name."""
     attached: Ref | None = None
@@ -235,6 +239,7 @@ Policies = Mapping[str, Policy[Spec]]
 """The policies a control plane knows, by the name people write. The name is the name of the policy's folder."""
 
 __all__ = [
+    "BACKEND_TARGETS",
     "LISTENER_TARGETS",
     "ROUTE_TARGETS",
     "SERVICE_TARGETS",

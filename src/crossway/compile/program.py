@@ -19,12 +19,33 @@ ROUTE: Final = "x-crossway-route"
 """The header by which the runtime tells the inner listener which route goes on."""
 CALL: Final = "crossway/call/"
 """What the words begin with by which the inner listener knows services, instead of routes."""
-FORWARDED: Final = {"x-forwarded-for": "x-crossway-forwarded-for", "x-forwarded-proto": "x-crossway-forwarded-proto"}
-"""Headers that the proxy would write anew for the runtime as its client, and those in which they travel meanwhile."""
 PEER: Final = "x-crossway-peer"
 """The header by which the runtime tells the inner listener the address of the client."""
-RESERVED: Final = (WORD, ROUTE, *FORWARDED.values(), PEER)
+LENGTH: Final = "x-crossway-content-length"
+"""The header in which the proxy tells the length of a body, where it asks about a head alone."""
+PROTOCOL: Final = "x-crossway-protocol"
+"""The same for the protocol that a client asks for, since the question stays in its own."""
+RESERVED: Final = (WORD, ROUTE, PEER, LENGTH, PROTOCOL)
 """What no client may send."""
+SPAN: Final = "x-crossway-span"
+"""The header by which a route tells the runtime the span of the request: 32 digits of the trace, 16 of the span if the
+tracer says them, and 1 or 0 for whether it is reported, where the id of the request does not say that."""
+STEP: Final = "x-crossway-step"
+"""The header by which a composition tells the inner listener which step a call is for."""
+UPSTREAM: Final = "x-crossway-upstream"
+"""The header of answers by which the inner listener tells the runtime what has answered, and the runtime the log."""
+UPSTREAM_FIELDS: Final = (
+    "upstream_duration_ms",
+    "attempts",
+    "flags",
+    "details",
+    "upstream_failure",
+    "service",
+    "endpoint",
+)
+"""What it says: fields of the access log, in the order in which the inner listener writes them."""
+BACKEND: Final = "backend"
+"""What the runtime says beside those: the service that the request was passed on to."""
 
 
 class Step(Struct, frozen=True):
@@ -81,6 +102,12 @@ class Described(Struct, frozen=True):
     """Why it cannot run, in one sentence; empty if it can."""
     pending: str = ""
     """Why newer code does not take its place; empty if there is none."""
+    expected: str = ""
+    """What was expected in place of the problem, where that can be said."""
+    hint: str = ""
+    """What to do about it, where that can be said."""
+    beside: tuple[str, ...] = ()
+    """The files beside it that it imports from."""
     bounds: Bounds = Bounds()
     """What its resource says."""
 
@@ -108,6 +135,8 @@ class PluginStep(Struct, frozen=True):
     """Its settings on this route, as JSON."""
     bounds: Bounds = Bounds()
     """What its resource says."""
+    hooks: tuple[str, ...] = ()
+    """What it does, as `Described` says it."""
 
 
 class Entry(Struct, frozen=True):
@@ -160,6 +189,18 @@ METRICS: Final = "crossway/metrics"
 """The entry of every program that answers with what its plugins cost, in the Prometheus text format."""
 RUNTIME_SOCKET: Final = "runtime.sock"
 """Where the runtime is asked for it, in the directory of the proxy."""
+HEADS_SOCKET: Final = "heads.sock"
+"""Where the proxy asks the runtime about the heads of requests, in its directory."""
+TOLD_AS: Final = {status: status + 400 for status in (200, *range(500, 509), 510, 511)}
+"""Statuses that would not be an answer for the client, but `go on` and `no answer`: they are told as others. These are
+all that are registered (RFC 9110, section 15.6, and IANA)."""
+
+
+def is_about_heads(entry: Entry) -> bool:
+    """Return whether all that *entry* does is to look at the heads of requests, in the proxy itself."""
+    return bool(entry.steps) and all(
+        step.kind == "plugin" and json.decode(step.settings, type=PluginStep).hooks == ("head",) for step in entry.steps
+    )
 
 
 def socket_path(cluster: str) -> str:

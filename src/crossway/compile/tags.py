@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
-from crossway.compile.variables import variable
+from crossway.compile.variables import BEHIND_PYTHON, variable
 from crossway.protos.envoy.type.tracing import v3 as tracing_v3
 
 _IN_BRACES: Final = re.compile(r"\{([^{}]*)\}")
@@ -31,7 +31,8 @@ def compile_tags(tags: Tags) -> Iterator[tracing_v3.CustomTag]:
     """Yield *tags* as Envoy writes them; a tag whose variable has no value is left out of a span."""
     for name, value in tags.items():
         inside = _IN_BRACES.fullmatch(value)
-        yield command_tag(name, variable(inside[1]).command if inside else value.replace("%", "%%"))
+        command = variable(inside[1]).command if inside else value.replace("%", "%%")
+        yield command_tag(name, BEHIND_PYTHON.get(command, command))
 
 
 def command_tag(name: str, command: str) -> tracing_v3.CustomTag:

@@ -18,7 +18,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, PydanticSerializationError, to_json
 
 from crossway.runtime.handler import Handler, Next
+from crossway.runtime.once import Once
 from crossway.runtime.problem import problem
+from crossway.sdk.context import current
 from crossway.sdk.http import MAX_BODY, Request, Response
 from crossway.sdk.plugin import PluginError
 from crossway.sdk.service import SHARED
@@ -39,7 +41,7 @@ def composed(function: Function, path: str) -> Handler:
         given, wrong = await _given(parameters, finding, request)
         if wrong is not None:
             return wrong
-        token = SHARED.set({})
+        token = SHARED.set(Once(_call))
         try:
             return answer(await function(**given))
         except ConnectionError:
@@ -50,6 +52,10 @@ def composed(function: Function, path: str) -> Handler:
             SHARED.reset(token)
 
     return handle
+
+
+async def _call(service: str, request: Request) -> Response:
+    return await current().call(service, request)
 
 
 def answer(value: object) -> Response:

@@ -4,7 +4,8 @@
 
     python -m crossway.runtime.describe FD
 
-The question is a `Question` in JSON on standard input, the answer an `Answer` in JSON in the open file FD. Standard
+The question is a `Question` in JSON on standard input, what comes is a list of an `Answer` for each attribute in JSON,
+in the open file FD. Standard
 output belongs to the code, which may print. `crossway.runtime.describing` asks.
 """
 
@@ -15,7 +16,7 @@ import inspect
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from types import ModuleType
 from typing import Any, Final
@@ -25,8 +26,8 @@ from pydantic import BaseModel
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 
 from crossway.compile.program import Code
-from crossway.runtime.loading import ProgramError, load, said
-from crossway.sdk.plugin import Plugin, PluginError, definition
+from crossway.runtime.loading import ProgramError, beside, load, said
+from crossway.sdk.plugin import Definition, Plugin, PluginError, definition
 
 MEMORY: Final = 2**30
 """How many bytes of address space the process may have."""
@@ -38,7 +39,7 @@ class Question(Struct, frozen=True):
     """What is asked."""
 
     code: Code
-    attribute: str
+    attributes: tuple[str, ...]
     time_limit: float
 
 
@@ -49,6 +50,8 @@ class Answer(Struct, frozen=True):
     schema: Raw = Raw(b"{}")
     documentation: str = ""
     problem: str = ""
+    beside: tuple[str, ...] = ()
+    """The files in the directory of the code that were imported."""
 
 
 def find(module: ModuleType, attribute: str, name: str) -> object:
@@ -80,19 +83,24 @@ def _plugins(module: ModuleType) -> Iterator[str]:
         yield name
 
 
-def describe(code: Code, attribute: str, time_limit: float) -> Answer:
-    """Return what *attribute* of *code* is."""
+def describe(code: Code, attributes: Iterable[str], time_limit: float) -> list[Answer]:
+    """Return what each of the *attributes* of *code* is."""
     try:
         module = load(code, time_limit)
+    except ProgramError as error:
+        return [Answer(problem=str(error)) for _ in attributes]
+    return [_described(code, module, attribute) for attribute in attributes]
+
+
+def _described(code: Code, module: ModuleType, attribute: str) -> Answer:
+    try:
         found = find(module, attribute, code.name)
         try:
             defined = definition(found, attribute)
-            schema = _schema(defined.settings) if defined.settings else NO_SETTINGS
+            told = schema(defined)
         except PluginError as error:
             return Answer(problem=f"{_place(found, code)}: {error}")
-        return Answer(defined.hooks, Raw(json.encode(schema)), defined.documentation)
-    except ProgramError as error:
-        return Answer(problem=str(error))
+        return Answer(defined.hooks, told, defined.documentation, beside=beside())
     except PluginError as error:
         return Answer(problem=str(error))
     except (Exception, SystemExit) as error:  # noqa: BLE001  # of an attribute that runs code when it is asked for
@@ -104,6 +112,11 @@ def _place(thing: object, code: Code) -> str:
         return f"{code.name}:{inspect.getsourcelines(thing)[1]}"  # type: ignore[arg-type]  # it says if it is none
     except (OSError, TypeError):
         return code.name
+
+
+def schema(defined: Definition) -> Raw:
+    """Return the JSON Schema of the settings of a plugin; `PluginError` if there can be none."""
+    return Raw(json.encode(_schema(defined.settings) if defined.settings else NO_SETTINGS))
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -133,11 +146,12 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        answer = describe(question.code, question.attribute, question.time_limit)
+        answers = describe(question.code, question.attributes, question.time_limit)
     except MemoryError:
-        answer = Answer(problem=f"{question.code.name}: it needs more memory than {MEMORY // 2**20} MiB to be loaded")
+        problem = f"{question.code.name}: it needs more memory than {MEMORY // 2**20} MiB to be loaded"
+        answers = [Answer(problem=problem) for _ in question.attributes]
     gc.collect()
-    os.write(file, json.encode(answer))
+    os.write(file, json.encode(answers))
     os._exit(0)  # threads of the code may never end
 
 

@@ -1,5 +1,7 @@
 """What the code of a user is, found out in a process of its own, so that nothing it does is done to us.
 
+One process answers for all that somebody wants to know of the same code.
+
 Law: every question has an answer within its time. Whatever goes wrong is `Described.problem`, in one sentence.
 """
 
@@ -10,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -52,9 +54,10 @@ def as_configured(found: Described, plugin: Plugin) -> Described:
     return replace(found, bounds=bounds)
 
 
-def describe(code: Code, attribute: str, time_limit: float = TIME_LIMIT) -> Described:
-    """Return what *attribute* of *code* is. Blocks for as long as that takes: some tenths of a second, mostly."""
-    question = json.encode(Question(code, attribute, time_limit))
+def describe(code: Code, attributes: Sequence[str], time_limit: float = TIME_LIMIT) -> list[Described]:
+    """Return what each of the *attributes* of *code* is. Blocks for as long as that takes: some tenths of a second."""
+    question = json.encode(Question(code, tuple(attributes), time_limit))
+    longest = _LONGEST_ANSWER * len(attributes)
     with tempfile.TemporaryFile() as file:
         command = [sys.executable, "-P", "-m", "crossway.runtime.describe", str(file.fileno())]
         process = subprocess.Popen(
@@ -75,18 +78,24 @@ def describe(code: Code, attribute: str, time_limit: float = TIME_LIMIT) -> Desc
                 os.killpg(process.pid, signal.SIGKILL)  # and whatever it has started
             process.wait()
         file.seek(0)
-        text = file.read(_LONGEST_ANSWER + 1)
-    return _described(code, attribute, text, problem or _ended(process.returncode))
+        text = file.read(longest + 1)
+    if len(text) > longest:
+        problem = f"the schema of its settings has more than {longest} bytes"
+    problem = f"{code.name}: {problem or _ended(process.returncode)}"
+    answers = _answers(text) or [Answer(problem=problem) for _ in attributes]
+    return [
+        Described(
+            code, attribute, answer.hooks, answer.schema, answer.documentation, answer.problem, beside=answer.beside
+        )
+        for attribute, answer in zip(attributes, answers, strict=True)
+    ]
 
 
-def _described(code: Code, attribute: str, text: bytes, ended: str) -> Described:
-    answer = Answer(problem=f"{code.name}: {ended}")
-    if len(text) > _LONGEST_ANSWER:
-        answer = Answer(problem=f"{code.name}: the schema of its settings has more than {_LONGEST_ANSWER} bytes")
-    elif text:
-        with suppress(MsgspecError):
-            answer = json.decode(text, type=Answer)
-    return Described(code, attribute, answer.hooks, answer.schema, answer.documentation, answer.problem)
+def _answers(text: bytes) -> list[Answer]:
+    try:
+        return json.decode(text, type=list[Answer])
+    except MsgspecError:  # there is none, or not all of it
+        return []
 
 
 def _ended(status: int) -> str:

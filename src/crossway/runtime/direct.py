@@ -15,16 +15,19 @@ from contextlib import suppress
 from time import perf_counter
 from typing import Final
 
+from crossway.compile.program import UPSTREAM
+from crossway.runtime.lasting import LISTEN_AFTER, sweep
 from crossway.runtime.mounting import AFTER_ANSWER, AFTER_LEAVING, Application
 from crossway.runtime.problem import Problem
 from crossway.runtime.running import Overdue
-from crossway.runtime.serving import LISTEN_AFTER, Event, Receive, Scope, Sending
+from crossway.runtime.serving import Event, Receive, Scope, Sending
 from crossway.runtime.watchdog import Interrupted
 from crossway.sdk.http import Headers, Request, Response
 
 Fault = Callable[[BaseException], Response]
 """Takes note of what an application raised, and returns what the client is told."""
-_FRAMING: Final = frozenset({b"connection", b"keep-alive", b"transfer-encoding"})
+_UNSAID: Final = frozenset({b"connection", b"keep-alive", b"transfer-encoding", UPSTREAM.encode()})
+"""Headers that an application has no say in."""
 _OVER: Final = "EmptyRecvCallable"
 """The type of `receive` where the request is over with its head."""
 
@@ -58,8 +61,11 @@ class Direct:
     async def run(self, app: Application) -> None:
         """Let *app* answer; `ConnectionError`, which cuts the answer off, for what goes wrong within it."""
         self._task = asyncio.current_task()
-        begin = min(LISTEN_AFTER, self._deadline)
-        timer = asyncio.get_running_loop().call_later(begin, self._listen)
+        lasting = sweep(asyncio.get_running_loop())
+        if self._deadline < 2 * LISTEN_AFTER:
+            self.listen()  # who lasts is told too late
+        else:
+            lasting.add(self)
         try:
             await app(self._scope, self.receive, self.send)
             if not self._complete and not self._left:
@@ -72,7 +78,7 @@ class Direct:
         except (Exception, SystemExit, KeyboardInterrupt, Interrupted) as error:  # noqa: BLE001  # users' code
             await self._fail(error)
         finally:
-            timer.cancel()
+            lasting.discard(self)
             if self._watcher is not None:
                 self._watcher.cancel()
             if self._refusal is not None:
@@ -150,7 +156,7 @@ class Direct:
         return {
             "type": "http.response.start",
             "status": int(status),
-            "headers": [field for field in fields if field[0] not in _FRAMING],
+            "headers": [field for field in fields if field[0] not in _UNSAID],
         }
 
     async def refuse(self, answer: Response) -> None:
@@ -181,7 +187,8 @@ class Direct:
     def _spent(self) -> float:
         return (self._waiting or perf_counter()) - self._since - self._waited
 
-    def _listen(self) -> None:
+    def listen(self) -> None:
+        """See to it that the request ends in time, and with its client."""
         self._watcher = asyncio.ensure_future(self._watch())
 
     async def _watch(self) -> None:

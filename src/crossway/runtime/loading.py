@@ -152,6 +152,12 @@ class _Source(SourceFileLoader):
         return self.source_to_code(self.get_data(path), path)
 
 
+def beside() -> tuple[str, ...]:
+    """Return the files of all modules that code has imported from its directory."""
+    specs = [getattr(module, "__spec__", None) for module in list(sys.modules.values())]
+    return tuple(sorted(spec.origin for spec in specs if spec and spec.origin and isinstance(spec.loader, _Source)))
+
+
 def _hook(directory: str) -> Callable[[str], FileFinder]:
     def hook(path: str) -> FileFinder:
         place = Path(path)
@@ -195,4 +201,4 @@ def _place_of(thread: threading.Thread, name: str) -> str:
     return f"{name}:{frame.f_lineno}" if frame is not None else name
 
 
-__all__ = ["LONGEST", "ProgramError", "load", "release", "said"]
+__all__ = ["LONGEST", "ProgramError", "beside", "load", "release", "said"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+MEASURE_EVERY: Final = 0.01
+"""Seconds within which the CPU of one run is measured: a look at the clock of a thread takes as long as many a hook."""
+
 
 class Meter:
     """What one plugin has cost so far, wherever it is attached."""
 
-    __slots__ = ("calls", "cpu", "errors", "seconds", "timeouts")
+    __slots__ = ("_measured", "_unmeasured", "calls", "cpu", "errors", "seconds", "timeouts")
 
     def __init__(self) -> None:
         self.calls = 0
@@ -21,6 +24,20 @@ class Meter:
         """How long they took; what they waited for the backend, and for bodies, does not count."""
         self.cpu = 0.0
         """How many seconds of CPU they took themselves."""
+        self._measured = -MEASURE_EVERY
+        """When a run was measured last."""
+        self._unmeasured = 0
+        """How many were not, since then."""
+
+    def begin(self, now: float) -> int:
+        """Count a run that begins *now*; return for how many its CPU stands, 0 if it is not measured."""
+        self.calls += 1
+        self._unmeasured += 1
+        if now - self._measured < MEASURE_EVERY:
+            return 0
+        self._measured = now
+        stands_for, self._unmeasured = self._unmeasured, 0
+        return stands_for
 
 
 class Meters:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,6 +26,8 @@ from crossway.runtime.mounting import Application, Mounted
 from crossway.runtime.problem import problem
 from crossway.runtime.running import Overdue, Run
 from crossway.runtime.serving import Receive, Scope, Sending
+from crossway.runtime.telling import is_due
+from crossway.runtime.tunnel import SWITCHING, Switched
 from crossway.runtime.watchdog import Interrupted, lane
 from crossway.sdk.context import UNDER_WAY, Scene
 from crossway.sdk.http import BodyTooLarge, Request, Response
@@ -36,11 +37,6 @@ T = TypeVar("T")
 
 STARTING: Final = 10.0
 """Seconds that a plugin may take to get ready."""
-_TELL_EVERY: Final = 60.0
-"""Seconds within which an error at one place is told once."""
-_MOST_PLACES: Final = 1000
-_told: Final[dict[tuple[str, str, int], float]] = {}
-"""When each place was told last."""
 
 
 def plugin(settings: PluginStep, about: str, tools: Tools, codes: Mapping[str, Code]) -> Running:
@@ -212,12 +208,8 @@ class Running:
         """Say on stderr that the plugin did *what*, with the place where it did: each place once in a while."""
         frames = traceback.extract_tb(error.__traceback__) if error is not None else []
         place = (self._settings.name, frames[-1].filename, frames[-1].lineno or 0) if frames else (what, "", 0)
-        now = time.monotonic()
-        if now - _told.get(place, -_TELL_EVERY) < _TELL_EVERY:
+        if not is_due(place):
             return
-        if len(_told) >= _MOST_PLACES:
-            _told.clear()
-        _told[place] = now
         text = "".join(traceback.format_exception(error)) if error is not None else ""
         print(f"plugin {self._settings.name} of {self.scene.route} {what}\n{text}", end="", file=sys.stderr)  # noqa: T201
 
@@ -255,7 +247,9 @@ class _Failed(Exception):  # noqa: N818  # it is what it is called
 
 
 def _is_answer(answer: object) -> bool:
-    return isinstance(answer, Response) and type(answer.status) is int and 200 <= answer.status <= 599
+    if not isinstance(answer, Response) or type(answer.status) is not int:
+        return False
+    return 200 <= answer.status <= 599 or (answer.status == SWITCHING and isinstance(answer, Switched))
 
 
 def _is_cancelled() -> bool:

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from typing import Final, Protocol, runtime_checkable
 
 from msgspec import json
@@ -21,7 +22,7 @@ from crossway.runtime.background import Background
 from crossway.runtime.handler import Handler, Next, Tools
 from crossway.runtime.mounting import Application
 from crossway.runtime.problem import problem
-from crossway.runtime.steps import APART, FACTORIES
+from crossway.runtime.steps import APART, FACTORIES, MODULES
 from crossway.runtime.stores import MemoryStore, RedisStore
 from crossway.sdk.http import Request, Response
 
@@ -101,8 +102,8 @@ async def _nowhere(service: str, request: Request) -> Response:
     raise ConnectionError(f"{service} is called outside of a route: {request}")
 
 
-def prepare(program: Program, before: Iterable[Program]) -> None:
-    """Load the code of *program*, and forget what neither it nor those *before* need; start and end its processes.
+def prepare(program: Program) -> None:
+    """Load the code of *program*.
 
     Code that cannot be loaded closes its own routes, and says so on stderr: it has been loaded elsewhere before.
     `RemoteError` for a program of another version, with steps that are not known here.
@@ -110,25 +111,46 @@ def prepare(program: Program, before: Iterable[Program]) -> None:
     kinds = {step.kind for entry in program.entries.values() for step in entry.steps}
     if unknown := sorted(kinds - FACTORIES.keys()):
         raise RemoteError(f"this runtime knows no step {unknown[0]!r}: the control plane is of another version")
+    for module in sorted({MODULES[kind] for kind in kinds & MODULES.keys()}):
+        import_module(module)
     if program.codes:
-        from crossway.runtime.loading import ProgramError, load, release
+        from crossway.runtime.loading import ProgramError, load
 
         for name in _inside(program):
             try:
                 load(program.codes[name])
             except ProgramError as error:
                 print(f"crossway: {error}", file=sys.stderr)  # noqa: T201  # the log of the proxy
-        release({name for known in (program, *before) for name in known.codes})
+
+
+def hold(programs: Sequence[Program]) -> None:
+    """Keep what *programs* need, and start the processes that they name: forget all other code, end all others."""
+    whole = _together(programs)
+    if _is_loaded("loading"):
+        from crossway.runtime.loading import release
+
+        release(whole.codes)
+    kinds = {step.kind for entry in whole.entries.values() for step in entry.steps}
     if kinds & APART or _is_loaded("process.supervisor"):
         from crossway.runtime.process.isolated import orders
         from crossway.runtime.process.supervisor import SUPERVISOR
 
-        SUPERVISOR.adopt(orders(program))
+        SUPERVISOR.adopt(orders(whole))
     # What a program consists of is not looked through again at every collection, and little else lives long here.
     gc.unfreeze()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT)
+
+
+def _together(programs: Iterable[Program]) -> Program:
+    """Return one program with the entries and the code of all *programs*."""
+    entries: dict[str, Entry] = {}
+    codes: dict[str, Code] = {}
+    for program in programs:
+        entries |= program.entries
+        codes |= program.codes
+    return Program(entries, codes)
 
 
 def _inside(program: Program) -> list[str]:
@@ -139,11 +161,8 @@ def _inside(program: Program) -> list[str]:
 
 def build(programs: Iterable[Program], known: Mapping[str, Ready], tools: Tools, send: Send) -> dict[str, Ready]:
     """Return what answers the requests of each entry of *programs*, by its digest: what is *known* already stays."""
-    return {
-        name: known.get(name) or _ready(entry, program.codes, tools, send)
-        for program in programs
-        for name, entry in program.entries.items()
-    }
+    whole = _together(programs)
+    return {name: known.get(name) or _ready(entry, whole.codes, tools, send) for name, entry in whole.entries.items()}
 
 
 def obey(purges: Sequence[Purge], since: float, until: float) -> None:

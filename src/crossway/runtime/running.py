@@ -43,6 +43,7 @@ class Run(Slice):
         "_meter",
         "_others",
         "_since",
+        "_stands_for",
         "_timeout",
         "calls",
         "is_away",
@@ -67,13 +68,14 @@ class Run(Slice):
     async def result(self, hook: Doing[T]) -> T:
         """Return what *hook* returns, and raise what it raises; `Overdue` once its time is over."""
         self._lane = here = lane(asyncio.get_running_loop())
-        self._meter.calls += 1
         here.count += 1
         self._since = perf_counter()
+        self._stands_for = self._meter.begin(self._since)
         try:
             # Most hooks never wait. One that does not needs no timer and no driver, which is most of what it costs.
             here.running = self
-            self._cpu = thread_time()
+            if self._stands_for:
+                self._cpu = thread_time()
             try:
                 waiting = hook.send(None)
             except StopIteration as ended:
@@ -101,12 +103,14 @@ class Run(Slice):
         """Begin a slice."""
         self._lane.count += 1
         self._lane.running = self
-        self._cpu = thread_time()
+        if self._stands_for:
+            self._cpu = thread_time()
 
     def pause(self) -> None:
         """End the slice that is under way."""
         self._lane.running = None
-        self._meter.cpu += thread_time() - self._cpu
+        if self._stands_for:
+            self._meter.cpu += self._stands_for * (thread_time() - self._cpu)
         if self.condemned:
             self._lane.spare(self)
 

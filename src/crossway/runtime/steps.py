@@ -62,5 +62,14 @@ FACTORIES: Final[Mapping[str, Factory]] = {
     "transform": _transform,
 }
 """What makes the handler of each kind of step."""
+MODULES: Final[Mapping[str, str]] = {
+    "cache": "crossway.runtime.caching",
+    "compose": "crossway.runtime.composing",
+    "plugin": "crossway.runtime.plugins",
+    PROCESS: "crossway.runtime.process.isolated",
+    SERVER: "crossway.runtime.process.isolated",
+    "transform": "crossway.runtime.converting",
+}
+"""Where each kind stands, to be imported before a loop has to do that while requests wait."""
 APART: Final = frozenset({PROCESS, SERVER})
 """The kinds that run in processes of their own."""

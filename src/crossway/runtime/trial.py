@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from crossway.compile.program import Bounds, Entry, PluginStep
+from crossway.compile.program import Bounds, Code, Described, Entry, PluginStep, Step
 from crossway.model.path import PathKind, PathMatch
 from crossway.model.plugin import Plugin
+from crossway.model.ref import Ref
 from crossway.runtime.background import Background
 from crossway.runtime.handler import Handler, Next, Tools
 from crossway.runtime.plugins import Running
 from crossway.runtime.problem import problem
-from crossway.runtime.serving import _answered as answered
+from crossway.runtime.serving import answered
 from crossway.runtime.stores import MemoryStore
 from crossway.sdk.app import Crossway
 from crossway.sdk.context import Scene
@@ -30,7 +32,6 @@ from crossway.sdk.testing import Gateway
 
 STORE: Final = 16 * 2**20
 """How many bytes the store of a test holds."""
-_ORDER: Final = (PathKind.EXACT, PathKind.REGEX, PathKind.TEMPLATE, PathKind.PREFIX)
 _STEPS: Final = ("cache", "transform", "compose")
 """The policies that are Python in the data path, beside plugins, in their order."""
 
@@ -85,6 +86,7 @@ class Trial(Gateway):
         used = [{"plugin": use} if isinstance(use, str) else use for use in policies.get("plugins", ())]
         if "app" in policies:
             used.append(policies["app"])
+        self._check(app, about, policies.get("plugins", ()), path)
         handlers: list[Handler] = [
             self._plugin(app, about, use["plugin"], use.get("settings", {}), plugins[use["plugin"]]) for use in used
         ]
@@ -107,18 +109,22 @@ class Trial(Gateway):
         self._running.append(running)
         return running
 
+    def _check(self, app: Crossway, about: str, uses: Sequence[object], path: PathMatch) -> None:
+        """Say about the plugins of a route what is said about a configuration, its settings above all."""
+        known: dict[Ref, Described] = {}
+        for use in uses:
+            name = use["plugin"] if isinstance(use, Mapping) else str(use)
+            defined = definition(app.code(name), name)
+            schema = import_module("crossway.runtime.describe").schema(defined)
+            known[Ref("plugins", name)] = Described(Code(name), name, defined.hooks, schema)
+        if known:
+            _compiled("plugins", uses, about, path, known)
+
     def _step(self, name: str, settings: object, about: str, path: PathMatch) -> Handler:
-        """Return the handler of a policy, made as for a proxy. What compiles it is imported for nobody else."""
-        contract = import_module("crossway.compile.contract")
-        programs = import_module("crossway.runtime.programs")
-        ref = import_module("crossway.model").Ref("routes", about.removeprefix("routes."))
-        policy = import_module(f"crossway.policies.{name}").POLICY
-        site = contract.Site(ref, ref.namespace, path)
-        fragment = policy.compile(policy.spec.model_validate(settings), site)
-        if not isinstance(fragment, contract.Fragment):
-            raise ValueError(str(fragment))
-        (step,) = fragment.steps
-        handler: Handler = programs.FACTORIES[step.kind](step, Entry(about, (), "", ""), self._tools, {})
+        """Return the handler of a policy, made as for a proxy."""
+        (step,) = _compiled(name, settings, about, path)
+        factories = import_module("crossway.runtime.programs").FACTORIES
+        handler: Handler = factories[step.kind](step, Entry(about, (), "", ""), self._tools, {})
         return handler
 
     def _last(self, route: Mapping[str, Any]) -> Next:
@@ -135,8 +141,29 @@ class Trial(Gateway):
             raise NotImplementedError("a redirect is made by a proxy: test it with --envoy")
         backends = route.get("to", ())
         first = backends[0] if isinstance(backends, list) and backends else backends
+        if isinstance(first, Mapping) and "status" in first:
+            return partial(_answered, int(first["status"]))
         service = first["service"] if isinstance(first, Mapping) else first
         return partial(self._tools.call, service)
+
+
+def _compiled(
+    name: str, settings: object, about: str, path: PathMatch, plugins: Mapping[Ref, Described] = MappingProxyType({})
+) -> tuple[Step, ...]:
+    """Return the steps of a policy; `ValueError` says what is wrong. What compiles it is imported for nobody else."""
+    contract = import_module("crossway.compile.contract")
+    policy = import_module(f"crossway.policies.{name}").POLICY
+    ref = Ref("routes", about.removeprefix("routes."))
+    site = contract.Site(ref, ref.namespace, path, plugins=plugins)
+    fragment = policy.compile(policy.spec.model_validate(settings), site)
+    if not isinstance(fragment, contract.Fragment):
+        raise ValueError(str(fragment))
+    steps: tuple[Step, ...] = fragment.steps
+    return steps
+
+
+async def _answered(status: int, _: Request) -> Response:
+    return Response(status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +177,8 @@ class _Route:
     handler: Next
 
     @property
-    def order(self) -> tuple[int, int, int]:
-        return -self.priority, _ORDER.index(self.path.kind), -len(self.path.value)
+    def order(self) -> tuple[object, ...]:
+        return -self.priority, *self.path.precedence, not self.methods
 
     def meets(self, request: Request) -> bool:
         host = (request.headers.get("host") or "").partition(":")[0]
@@ -172,6 +199,8 @@ def _is_path(path: str, match: PathMatch) -> bool:
             return path == match.value
         case PathKind.PREFIX:
             return match.value == "/" or path == match.value or path.startswith(f"{match.value}/")
+        case PathKind.STARTS_WITH:
+            return path.startswith(match.value)
         case PathKind.REGEX:
             return re.fullmatch(match.value, path) is not None
         case PathKind.TEMPLATE:

@@ -3,69 +3,81 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Container, Iterable
-from functools import lru_cache
+from collections.abc import AsyncIterator, Iterable
 from typing import Final
+from urllib.parse import quote
 
-from crossway.compile.program import FORWARDED, ROUTE
+from crossway.compile.program import ROUTE, UPSTREAM
+from crossway.runtime import upstreams
 from crossway.sdk.http import Headers, Request, Response
 
-HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
+HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", UPSTREAM})
 """What is said between two neighbours, and not passed on (RFC 9110, section 7.6.1)."""
-_OURS = HOP_BY_HOP | {"host", ROUTE}
+_UNSAID: Final = HOP_BY_HOP | {"host", "content-length", ROUTE}
+"""What of a request is not passed on, or in its own way."""
 
 NOBODY: Final = "crossway"
 """The host of a request that names none: one of ours, to a service."""
-_HOST: Final = re.compile(
-    r"(?!xn--)(?:[a-z0-9-]+\.(?!xn--))*[a-z][a-z0-9-]*(?::(?!0|80$)(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}))?"
-).fullmatch
-_IPV4: Final = re.compile(
-    r"(?:(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])(?:\.(?!:|$)|(?=:|$))){4}(?::(?!0|80$)(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}))?"
-).fullmatch
-_REWRITTEN: Final = re.compile(r"[^!$-&(-;=?-\[\]_a-z|~]|/(?:\.|%2[eE]){1,2}(?:[/?]|$)").search
-"""What is written in another way by who reads URLs as browsers do (WHATWG URL), as Envoy's client for modules does."""
+_METHOD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+_UNSENDABLE: Final = re.compile(r"[^!-~\x80-\xff]").search
+"""What a target cannot have: blanks, ends of lines, and what is no byte."""
+_VISIBLE: Final = "".join(map(chr, range(0x21, 0x7F)))
 
 
-def is_plain(request: Request) -> bool:
-    """Return whether the host and the target of *request* stay as they are in a URL as browsers read it."""
-    host = request.headers.get("host")
-    return _is_plain_host(NOBODY if host is None else host) and not _REWRITTEN(request.target)
+def sent(request: Request, word: str) -> tuple[bytes, int | None]:
+    """Return *request* as it is written to the route known by *word*, with its body if that is here.
 
-
-@lru_cache(maxsize=1024)
-def _is_plain_host(host: str) -> bool:
-    return bool(_HOST(host) or _IPV4(host))
-
-
-def sent(request: Request, word: str) -> tuple[str, list[tuple[str, str]]]:
-    """Return the host that *request* names, and the headers with which it goes to the route known by *word*."""
-    host = NOBODY
-    fields = [(ROUTE, word)]
+    Beside that, how long the body is that follows; `None` if it goes in chunks, since nobody knows. `ValueError` for a
+    method that is none, `UnicodeError` for headers that are no bytes.
+    """
+    target = request.target
+    if _UNSENDABLE(target):
+        target = quote(target, safe=_VISIBLE)
+    if not _METHOD(request.method):
+        raise ValueError(f"{request.method!r} is no method of a request")
+    host, length, lines = NOBODY, "", ""
     for name, value in request.headers.items():
-        if name == "host":
+        if name not in _UNSAID:
+            lines += f"{name}: {value}\r\n"
+        elif name == "host":
             host = value
-        elif name not in _OURS:
-            fields.append((FORWARDED.get(name, name), value if value.isascii() else _in_utf8(value)))
-    return host, fields
+        elif name == "content-length":
+            length = value
+        elif name == "upgrade":
+            lines += f"connection: upgrade\r\nupgrade: {value}\r\n"
+    head = f"{request.method} {target} HTTP/1.1\r\nhost: {host}\r\n{ROUTE}: {word}\r\n{lines}"
+    if request.is_read:  # what is empty has no length where the client did not say that it is empty
+        end = f"content-length: {len(request.body)}\r\n\r\n" if length or request.body else "\r\n"
+        return (head + end).encode("latin-1") + request.body, 0
+    if length.isdecimal():
+        return f"{head}content-length: {length}\r\n\r\n".encode("latin-1"), int(length)
+    return f"{head}transfer-encoding: chunked\r\n\r\n".encode("latin-1"), None
 
 
-def _in_utf8(value: str) -> str:
-    """Return *value* as clients take it that write UTF-8: a value whose bytes are UTF-8 keeps them."""
-    try:
-        return value.encode("latin-1").decode()
-    except UnicodeError:
-        return value
+def field(line: str) -> tuple[str, str]:
+    """Return the name, in lower case, and the value of a line of a head."""
+    name, _, value = line.partition(":")
+    return name.lower(), value.strip(" \t")
+
+
+def passed_on(fields: Iterable[tuple[str, str]]) -> Headers:
+    """Return *fields* of an answer that are passed on. What the inner listener says of it is noted."""
+    kept = []
+    for field in fields:
+        if field[0] not in HOP_BY_HOP:
+            kept.append(field)
+        elif field[0] == UPSTREAM:
+            upstreams.note(field[1])
+    return Headers.of(kept)
 
 
 def received(
-    status: int,
-    fields: Iterable[tuple[str, str]],
-    pieces: AsyncIterator[bytes],
-    without: Container[str] = HOP_BY_HOP,
+    status: int, fields: Iterable[tuple[str, str]], body: AsyncIterator[bytes] | bytes, trailers: Headers
 ) -> Response:
-    """Return an answer with these *fields*, names in lower case, but *without* some; its body comes in *pieces*."""
+    """Return an answer with these *fields*, names in lower case; the *trailers* are complete when its *body* is."""
     response = Response.__new__(Response)
     response.status = status
-    response.headers = Headers.of([(name, value) for name, value in fields if name not in without])
-    response.arriving(pieces)
+    response.headers = passed_on(fields)
+    response.trailers = trailers
+    response.arriving(body)
     return response

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -285,7 +286,8 @@ class Crossway:
         return self._codes[name] if name in self._codes else getattr(self.handlers, _word(name))
 
     def _code(self, name: str, file: str, attribute: str, options: Mapping[str, object], place: Place) -> None:
-        self._declare("plugins", name, {"file": file, "attribute": attribute, **options}, (), place)
+        path = os.path.abspath(file)  # noqa: PTH100  # as it is, links and all
+        self._declare("plugins", name, {"file": path, "attribute": attribute, **options}, (), place)
 
     def _route(
         self,

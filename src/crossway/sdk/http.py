@@ -261,7 +261,7 @@ class Request(Message):
 class Response(Message):
     """A response: of a service, or of ours to a client."""
 
-    __slots__ = ("status",)
+    __slots__ = ("status", "trailers")
     _too_large = 502
 
     def __init__(
@@ -274,6 +274,9 @@ class Response(Message):
     ) -> None:
         super().__init__(headers, body, json)
         self.status = status
+        self.trailers = Headers()
+        """Fields that stand behind the body (RFC 9110, section 6.5), such as the `grpc-status` of gRPC. Those of a
+        backend are here once its whole body has come. They reach clients that say `te: trailers`, and all of gRPC."""
 
     @property
     def ok(self) -> bool:

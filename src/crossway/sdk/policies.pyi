@@ -107,9 +107,10 @@ class AuthorizeValueMatch(TypedDict):
     contains: NotRequired[str | None]
     regex: NotRequired[str | None]
     present: NotRequired[bool | None]
+    invert: NotRequired[bool]
 
 class AuthorizePathMatch(TypedDict):
-    kind: Literal['exact', 'prefix', 'template', 'regex']
+    kind: Literal['exact', 'prefix', 'starts_with', 'template', 'regex']
     value: str
 
 class AuthorizeWindow(TypedDict):
@@ -538,6 +539,7 @@ class FaultValueMatch(TypedDict):
     contains: NotRequired[str | None]
     regex: NotRequired[str | None]
     present: NotRequired[bool | None]
+    invert: NotRequired[bool]
 
 def fault(*, delay: FaultDelay | str | Literal[0] | None = ..., abort: FaultAbort | int | None = ..., headers: Mapping[str, FaultValueMatch | str | float | bool] = ..., max_active: int | None = ...) -> Attached:
     """Delay requests or answer them with an error: `fault: {abort: {status: 503, percentage: 1%}}`.
@@ -591,6 +593,7 @@ def grpc_web(value: bool = ..., /, *, enabled: bool = ...) -> Attached:
 
 class HeadersEdits(TypedDict):
     set: NotRequired[Mapping[str, str | int | float | bool]]
+    set_if_present: NotRequired[Mapping[str, str | int | float | bool]]
     add: NotRequired[Mapping[str, str | int | float | bool]]
     add_if_absent: NotRequired[Mapping[str, str | int | float | bool]]
     remove: NotRequired[Sequence[str]]
@@ -837,7 +840,7 @@ def metrics(value: bool = ..., /, *, enabled: bool = ..., routes: bool = ..., co
 
     enabled: Whether anything of this is counted.
 
-    routes: Count requests by route, service and status, and their latency by route and service.
+    routes: Count requests by route, service and status, and their latency by route and service. The service is the one that a request was passed on to; it is empty for what the gateway answers itself, and for compositions.
 
     consumers: Count requests by consumer and status, once one was recognised. Off by default: it shows names of customers to whoever reads metrics.
 
@@ -1124,7 +1127,9 @@ class RewriteHostRewrite(TypedDict):
 def rewrite(*, path_prefix: str | None = ..., path: str | None = ..., path_template: str | None = ..., regex: RewriteRegexRewrite | None = ..., host: RewriteHostRewrite | str | None = ...) -> Attached:
     """Forward under another path, another host, or both. The backend finds the client's host in `x-forwarded-host`.
 
-    path_prefix: Replaces the prefix that the route matches, in whole segments: on `/orders/*`, `/v2` makes `/orders/7` to `/v2/7`, and `/` makes it to `/7`. On an exact path all of it, on a template what stands before the variables.
+    At one backend of a route, `host` may be a hostname, and the path stays as the route says.
+
+    path_prefix: Replaces the prefix that the route matches, in whole segments: on `/orders/*`, `/v2` makes `/orders/7` to `/v2/7`, and `/` makes it to `/7`. On an exact path all of it, on a template what stands before the variables. On `^/orders`, it replaces that text, and `/v2` makes `/orders7` to `/v27`.
 
     path: The path as a whole.
 
@@ -1390,7 +1395,7 @@ def transform(*, request: Sequence[TransformTransformation | str] = ..., respons
     """Change the bodies of requests and answers: convert, check, fill a template, move values between body and headers.
 
     Operations are done in their order, and each only where the body is of its type. A body is read whole, so this is
-    not for streams. One that is compressed with gzip or deflate is decompressed first and goes on uncompressed;
+    not for streams. One that is compressed with gzip, deflate or Brotli is decompressed first and goes on uncompressed;
     backends are asked for uncompressed answers, and for whole ones: `Range` is taken away where answers change.
 
     A request that cannot be transformed is answered 400 (413 if it is too large, 415 for a type or compression that

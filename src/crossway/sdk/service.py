@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from datetime import timedelta
 from typing import Final
@@ -14,8 +14,8 @@ from crossway.sdk.context import current
 from crossway.sdk.declared import Named
 from crossway.sdk.http import MAX_BODY, Body, Fields, Headers, Request, Response
 
-SHARED: Final[ContextVar[dict[object, asyncio.Task[Response]] | None]] = ContextVar("SHARED", default=None)
-"""The calls that were made for the request under way, where identical ones are to be made once."""
+SHARED: Final[ContextVar[Callable[[str, Request], Awaitable[Response]] | None]] = ContextVar("SHARED", default=None)
+"""Makes the calls for the request under way, where identical ones are to be made once."""
 
 
 _PLAIN: Final = re.compile(r"[/%:@!$&'()*+,;=~\-._A-Za-z0-9]*")
@@ -54,10 +54,9 @@ class Service(Named):
         request = Request(method, _checked(path), headers, body, params=params, json=json)
         seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
         async with asyncio.timeout(seconds):
-            calls = SHARED.get()
-            if calls is None or method not in ("GET", "HEAD") or not request.is_read or request.body:
-                return await self._call(request)
-            return await self._once(request, calls)
+            response = await (SHARED.get() or current().call)(self.name, request)
+            await response.read(MAX_BODY)
+        return response
 
     async def get(
         self,
@@ -119,23 +118,6 @@ class Service(Named):
     ) -> Response:
         """Return the answer to a `DELETE`."""
         return await self.request("DELETE", path, params=params, headers=headers, timeout=timeout)
-
-    async def _once(self, request: Request, calls: dict[object, asyncio.Task[Response]]) -> Response:
-        """Make a call, or wait for the identical one; who waits and gives up takes nothing from the others."""
-        key = self.name, request.method, request.target, *sorted(request.headers.items())
-        task = calls.get(key)
-        if task is None:
-            task = calls[key] = asyncio.ensure_future(self._call(request))
-        response = await asyncio.shield(task)
-        own = Response(response.status)
-        own.body = response.body
-        own.headers = Headers(response.headers.items())
-        return own
-
-    async def _call(self, request: Request) -> Response:
-        response = await current().call(self.name, request)
-        await response.read(MAX_BODY)
-        return response
 
 
 def _checked(path: str) -> str:

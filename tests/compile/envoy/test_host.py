@@ -13,6 +13,9 @@ paths = st.one_of(
     segments.map(lambda names: PathMatch(kind=PathKind.EXACT, value="/" + "".join(f"{name}/" for name in names))),
     segments.map(lambda names: PathMatch(kind=PathKind.PREFIX, value="/" + "/".join(names))),
     segments.map(lambda names: PathMatch(kind=PathKind.TEMPLATE, value="/" + "/".join([*names, "{x}"]))),
+    st.sampled_from(["/", "/a", "/a/", "/ab", "/a/b", "/ab/", "/a/b/a"]).map(
+        lambda text: PathMatch(kind=PathKind.STARTS_WITH, value=text)
+    ),
     st.just(PathMatch(kind=PathKind.REGEX, value="/a.*")),
 )
 
@@ -26,6 +29,8 @@ def may_take(path: PathMatch, actual: str) -> bool:
     """Return whether *path* can match *actual*, as far as its literal beginning tells."""
     if path.kind is PathKind.EXACT:
         return actual == path.value
+    if path.kind is PathKind.STARTS_WITH:
+        return actual.startswith(path.value)
     return path.literal == "/" or actual == path.literal or actual.startswith(path.literal + "/")
 
 

@@ -2,10 +2,9 @@
 
 from google.protobuf.message import Message
 
-from crossway.compile.program import CALL, FORWARDED, RESERVED, socket_path
+from crossway.compile.program import CALL, RESERVED, socket_path
 from crossway.daemon.snapshots import opened
 from crossway.protos import to_dict, unpack
-from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
@@ -57,20 +56,13 @@ def test_there_is_none_where_no_route_has_python():
 
 def test_there_is_one_for_each_table_with_python():
     kinds = [type(message) for message in inner(CONFIG)]
-    assert sorted(kind.__name__ for kind in kinds) == ["Cluster", "Listener", "Listener", "RouteConfiguration"]
+    assert sorted(kind.__name__ for kind in kinds) == ["Listener", "RouteConfiguration"]
 
 
-def test_it_is_reached_from_within_and_over_a_socket_that_is_the_owners():
-    found = inner(CONFIG)
-    within, outside = (message for message in found if isinstance(message, listener_v3.Listener))
-    if not within.HasField("internal_listener"):
-        within, outside = outside, within
-    assert within.HasField("internal_listener")
-    assert outside.address.pipe.path == socket_path(within.name)
-    assert outside.address.pipe.mode == 0o600
-    (cluster,) = (message for message in found if isinstance(message, cluster_v3.Cluster))
-    endpoint = cluster.load_assignment.endpoints[0].lb_endpoints[0].endpoint
-    assert endpoint.address.envoy_internal_address.server_listener_name == within.name
+def test_it_is_reached_over_a_socket_that_is_the_owners():
+    (listener,) = (message for message in inner(CONFIG) if isinstance(message, listener_v3.Listener))
+    assert listener.address.pipe.path == socket_path(listener.name)
+    assert listener.address.pipe.mode == 0o600
 
 
 def test_it_has_no_filter_but_the_last_one():
@@ -102,12 +94,11 @@ def test_what_is_said_between_us_goes_no_further():
     assert set(RESERVED) <= set(found.request_headers_to_remove)
 
 
-def test_what_envoy_writes_anew_for_its_own_client_is_put_back():
-    (listener, *_) = (message for message in inner(CONFIG) if isinstance(message, listener_v3.Listener))
-    (extension,) = manager(listener).early_header_mutation_extensions
-    mutations = to_dict(unpack(extension.typed_config))["mutations"]
-    restored = {item["append"]["header"]["key"]: item["append"]["header"]["value"] for item in mutations}
-    assert restored == {header: f"%REQ({meanwhile})%" for header, meanwhile in FORWARDED.items()}
+def test_trailers_and_websockets_pass():
+    for listener in (message for message in inner(CONFIG) if isinstance(message, listener_v3.Listener)):
+        found = manager(listener)
+        assert found.http_protocol_options.enable_trailers
+        assert [upgrade.upgrade_type for upgrade in found.upgrade_configs] == ["websocket"]
 
 
 def test_services_that_python_may_call_are_found_by_their_names():

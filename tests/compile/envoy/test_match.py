@@ -16,6 +16,8 @@ from crossway.protos import to_dict
         ("/a/", {"path": "/a/"}),
         ("/*", {"prefix": "/"}),
         ("/a/*", {"path_separated_prefix": "/a"}),
+        ("^/a", {"prefix": "/a"}),
+        ("^/a/", {"prefix": "/a/"}),
         ("~/a.*", {"safe_regex": {"regex": "/a.*"}}),
         ("/a/{x}", {"safe_regex": {"regex": "/a/[^/]+"}}),
         ("/a.b/{x}/c", {"safe_regex": {"regex": r"/a\.b/[^/]+/c"}}),
@@ -73,6 +75,24 @@ def test_every_condition():
             {"name": "d", "string_match": {"safe_regex": {"regex": ".*"}}, "invert_match": True},
         ],
     }
+
+
+OTHER = [
+    ("1", ["", "?", "?q", "?q=", "?q=2", "?q=12", "?q=2&q=1", "?qq=1", "?r=1", "?=1", "?r=?q=1"]),
+    ({"prefix": "1"}, ["", "?", "?q", "?q=", "?q=2", "?q=2&q=1", "?qq=1", "?r=1", "?=1", "?r=?q=1"]),
+    ({"suffix": "1"}, ["", "?", "?q", "?q=", "?q=2", "?q=12", "?q=2&q=1", "?qq=1", "?r=1", "?=1", "?r=?q=1"]),
+    ({"contains": "1"}, ["", "?", "?q", "?q=", "?q=2", "?q=2&q=1", "?qq=1", "?r=1", "?=1", "?r=?q=1"]),
+    ("", ["", "?", "?q=1", "?q=2", "?q=12", "?q=2&q=1", "?&q=1&", "?=&q=1", "?qq=1", "?r=1", "?=1", "?r=?q=1"]),
+]
+
+
+@pytest.mark.parametrize(("value", "taken"), OTHER)
+def test_another_query_is_a_condition_on_the_whole_path(value, taken):
+    (header,) = compile_match(Match.model_validate({"queries": {"q": {"not": value}}})).headers
+    assert (header.name, header.invert_match) == (":path", True)
+    pattern = re.compile(header.string_match.safe_regex.regex)
+    asked = {query for _, queries in OTHER for query in queries}
+    assert {query for query in asked if not pattern.fullmatch(f"/a{query}")} == set(taken)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from crossway.compile.contract import Fragment
-from crossway.compile.envoy import names, python
+from crossway.compile.envoy import heads, names, python
 from crossway.compile.envoy.fragments import Need
-from crossway.compile.envoy.python import FILTER, PATH, PROGRAM, TELL
+from crossway.compile.envoy.python import FILTER, PATH, PROGRAM, TELL, UPSTREAMS
 from crossway.compile.envoy.resource import Resource
-from crossway.compile.program import WORD, Code, Entry, Program, Step, decode, digest
+from crossway.compile.program import SPAN, STEP, WORD, Code, Entry, Program, Step, decode, digest
 from crossway.daemon.snapshots import opened
 from crossway.model import Ref
 from crossway.protos import pack, to_dict, unpack
@@ -29,8 +29,9 @@ from crossway.protos.google import protobuf
 from plan.planning import POLICIES
 
 STEPS = tuple(Step(kind, Raw(b"{}")) for kind in ("plugin", "cache", "transform", "compose"))
-ENTRY = Entry("routes.a", STEPS[:1], "inner", "word")
+ENTRY = Entry("routes.a", STEPS[1:2], "inner", "word")
 CODE = Code("mark", "x = 1")
+SPAN_SAID = "%TRACE_ID%%SPAN_ID%"
 
 
 def unpacked(resource: Resource) -> Message:
@@ -41,7 +42,8 @@ def unpacked(resource: Resource) -> Message:
 
 def test_the_filters_are_off_until_a_route_switches_them_on():
     filters = python.filters()
-    assert [item.name for item in filters] == [names.http_filter(name) for name in (PATH, TELL, FILTER)]
+    expected = (PATH, TELL, heads.FILTER, UPSTREAMS, FILTER)
+    assert [item.name for item in filters] == [names.http_filter(name) for name in expected]
     assert all(item.disabled for item in filters)
     assert unpack(filters[-1].config_discovery.default_config) == header_mutation_v3.HeaderMutation()
 
@@ -77,19 +79,21 @@ def test_a_program_has_every_entry_and_code_once():
 def test_a_route_with_python_is_closed_by_itself():
     route = route_v3.Route(name="a", route=route_v3.RouteAction(cluster="backend"))
     route.typed_per_filter_config["crossway.cors"].CopyFrom(pack(protobuf.StringValue(value="kept")))
-    found = python.outer(route, ENTRY)
+    found = python.outer(route, ENTRY, SPAN_SAID)
     assert found.direct_response.status == 503
     assert "python.unavailable" in found.direct_response.body.inline_string
     assert not found.HasField("route")
     assert set(found.typed_per_filter_config) == {
         "crossway.cors",
-        *(names.http_filter(name) for name in (PATH, TELL, FILTER)),
+        *(names.http_filter(name) for name in (PATH, TELL, UPSTREAMS, FILTER)),
     }
     tell = unpack(found.typed_per_filter_config[names.http_filter(TELL)])
     assert isinstance(tell, header_mutation_v3.HeaderMutationPerRoute)
-    (mutation,) = tell.mutations.request_mutations
-    assert (mutation.append.header.key, mutation.append.header.value) == (WORD, digest(ENTRY))
-    assert mutation.append.append_action == core_v3.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
+    *removed, span, word = tell.mutations.request_mutations
+    assert [one.remove for one in removed] == [SPAN, STEP]
+    said = [(one.append.header.key, one.append.header.value) for one in (span, word)]
+    assert said == [(SPAN, SPAN_SAID), (WORD, digest(ENTRY))], "the runtime looks for them at the end"
+    assert word.append.append_action == core_v3.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
 
 
 @pytest.mark.parametrize("match", [{"prefix": "/a"}, {"path": "/a"}, {"safe_regex": {"regex": "/a+"}}])
@@ -129,7 +133,7 @@ def test_headers_that_a_route_adds_are_on_every_answer_of_its_python():
     native.response_headers_to_add.extend([header("x-more"), header("content-type")])
     assert list(python.inner(native).response_headers_to_add) == [header("content-type")]
     assert not python.inner(native).response_headers_to_remove
-    outside = python.outer(native, ENTRY)
+    outside = python.outer(native, ENTRY, SPAN_SAID)
     tell = unpack(outside.typed_per_filter_config[names.http_filter(TELL)])
     assert isinstance(tell, header_mutation_v3.HeaderMutationPerRoute)
     removed, added = tell.mutations.response_mutations
@@ -137,8 +141,9 @@ def test_headers_that_a_route_adds_are_on_every_answer_of_its_python():
 
 
 def test_a_proxy_without_python_routes_loads_no_python():
-    for extension in python.extensions(Program()):
-        assert unpacked(extension) == header_mutation_v3.HeaderMutation()
+    assert python.extensions(Program()) == ()
+    *_, filter_ = python.filters()
+    assert unpack(filter_.config_discovery.default_config) == header_mutation_v3.HeaderMutation()
 
 
 def application(extension: Resource) -> str:
@@ -159,8 +164,8 @@ def test_a_program_travels_in_the_settings_of_its_filter_and_the_other_one_stays
     assert application(still) == "app"
 
 
-@pytest.mark.parametrize("program", [Program(), Program({digest(ENTRY): ENTRY}, {digest(CODE): CODE})])
-def test_a_program_is_found_again_in_what_brings_it(program):
+def test_a_program_is_found_again_in_what_brings_it():
+    program = Program({digest(ENTRY): ENTRY}, {digest(CODE): CODE})
     brought, _ = python.extensions(program)
     assert python.program_of(brought) == program
 

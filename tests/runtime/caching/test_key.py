@@ -28,6 +28,22 @@ def test_the_url_has_scheme_host_path_and_what_counts_of_the_query():
     assert keys(key={"query": {"include": ["utm.*"]}}).url(request, HERE) == "https://shop.example/a%2Fb"
 
 
+@pytest.mark.parametrize(
+    ("scheme", "host", "expected"),
+    [
+        ("https", "Shop.example:443", "https://shop.example/"),
+        ("http", "shop.example:80", "http://shop.example/"),
+        ("http", "shop.example:443", "http://shop.example:443/"),
+        ("https", "shop.example:80", "https://shop.example:80/"),
+        ("http", "[::1]:80", "http://[::1]/"),
+        ("http", "shop.example:8080", "http://shop.example:8080/"),
+    ],
+)
+def test_the_port_that_goes_without_saying_makes_no_difference(scheme, host, expected):
+    given = {"host": host, "x-forwarded-proto": scheme}
+    assert keys().url(Request("GET", "/"), given) == keys().whole(Request("GET", "/"), given) == expected
+
+
 def test_routes_and_settings_are_kept_apart():
     selectors = {
         keys().selector(HERE),

@@ -48,6 +48,23 @@ def test_a_purge_means_what_it_names(what, meant):
     assert Purges([Purge("p", 99.9, **what)]).verdict(Answer()) is None
 
 
+@pytest.mark.parametrize(
+    ("what", "meant"),
+    [
+        ({"url": "https://shop.example:443/a?u=http://x"}, True),
+        ({"url": "https://shop.example/a?u=http://x"}, True),
+        ({"url": "http://shop.example:80/a?u=http://x"}, True),
+        ({"url": "https://shop.example:80/a?u=http://x"}, False),
+        ({"host": "shop.example:443"}, True),
+        ({"host": "shop.example"}, True),
+        ({"host": "shop.example:80"}, False),
+    ],
+)
+def test_the_port_that_goes_without_saying_makes_no_difference(what, meant):
+    purge = Purge("p", 100.0, **what)
+    assert (Purges([purge]).verdict(Answer("https://shop.example/a?u=http://x")) is purge) is meant
+
+
 def test_a_hard_purge_goes_before_a_soft_one_and_of_those_the_first():
     soft, later, hard = (
         Purge("a", 150, everything=True, soft=True),

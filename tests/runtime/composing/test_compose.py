@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from crossway.compile.program import STEP
 from crossway.runtime.composing import compose
 from crossway.sdk.http import Request, Response
 from runtime.composing.services import Services, answered, echo, never, nothing_behind, problem, said, says, settings
@@ -156,8 +157,8 @@ async def test_calls_say_who_asks_and_in_which_trace_and_no_more() -> None:
     services = Services()
     await said(text, services, Request("GET", "/", passed | held_back | {"x-tenant": "t", "authorization": "secret"}))
     sent = {service: dict(request.headers.items()) for service, request in services.received}
-    assert sent["b"] == passed | {"x-tenant": "t"}
-    assert sent["a"] == passed | {"x-tenant": "t", "authorization": "secret"}
+    assert sent["b"] == passed | {"x-tenant": "t", STEP: "b"}
+    assert sent["a"] == passed | {"x-tenant": "t", "authorization": "secret", STEP: "a"}
 
 
 async def test_the_answer_has_status_and_headers() -> None:

@@ -1,6 +1,8 @@
 import gzip
+import tracemalloc
 import zlib
 
+import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,8 @@ def test_what_was_compressed_comes_back(data):
     assert decompress(gzip.compress(data), "gzip", LIMIT) == data
     assert decompress(zlib.compress(data), "deflate", LIMIT) == data
     assert decompress(gzip.compress(zlib.compress(data)), "deflate, X-Gzip", LIMIT) == data
+    assert decompress(brotli.compress(data), "br", LIMIT) == data
+    assert decompress(gzip.compress(brotli.compress(data)), "BR, gzip", LIMIT) == data
     assert decompress(data, "identity", LIMIT) == data
 
 
@@ -47,6 +51,27 @@ def test_a_bomb_is_refused_before_it_is_unpacked():
     assert refused(gzip.compress(gzip.compress(bytes(100_000))), "gzip, gzip") == "transform.too_large"
 
 
+def test_a_bomb_of_brotli_is_refused_before_it_is_unpacked():
+    assert decompress(brotli.compress(bytes(LIMIT)), "br", LIMIT) == bytes(LIMIT)
+    assert refused(brotli.compress(bytes(LIMIT + 1)), "br") == "transform.too_large"
+    bomb = brotli.compress(bytes(100_000_000))
+    tracemalloc.start()
+    try:
+        assert refused(bomb, "br") == "transform.too_large"
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"garbage", brotli.compress(b"hello")[:-1], brotli.compress(b"hello") + b"x"],
+    ids=["empty", "no brotli", "cut off", "more"],
+)
+def test_what_is_broken_brotli_is_refused(data):
+    assert refused(data, "br") == "transform.malformed"
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"x", gzip.compress(b"hello")[:-1], gzip.compress(b"hello") + b"x", b"\x1f\x8b\x08\x00broken"],
@@ -57,6 +82,6 @@ def test_what_is_broken_is_refused(data):
 
 
 def test_what_cannot_be_read_is_refused():
-    assert refused(b"", "br") == "transform.encoding"
+    assert refused(b"", "zstd") == "transform.encoding"
     assert refused(b"", "gzip, gzip, gzip") == "transform.encoding"
     assert refused(zlib.compress(b"a") + b"x", "deflate") == "transform.malformed"

@@ -30,7 +30,7 @@ async def stamp(request: Request, call_next: Next) -> Response:
     response.headers["x-stamp"] = f"{os.getpid()} WORD"
     return response
 """
-TIMES = Times(first_pause=0.01, longest_pause=0.05, stable=0.2, unnamed=0.1, silent=1, starting=15)
+TIMES = Times(first_pause=0.01, longest_pause=0.05, stable=0.2, silent=1, starting=15)
 
 
 class Scene:

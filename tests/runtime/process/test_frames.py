@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from crossway.runtime.process.frames import HIGH, NobodyThereError, Peer, listen
+from crossway.runtime.tunnel import Switched
 from crossway.sdk.http import Request, Response
 from harness.waiting import until
 
@@ -164,3 +165,30 @@ async def test_who_is_no_longer_waited_for_is_cancelled(tmp_path: Path) -> None:
         await until(lambda: states == ["begun"])
         asking.cancel()
         await until(lambda: states == ["begun", "ended"])
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+async def test_an_answer_has_its_trailers_once_its_body_has_come(tmp_path: Path, is_read: bool) -> None:
+    async def serve(_: str, __: Request) -> Response:
+        response = Response(200, body=b"body" if is_read else streaming_twice(b"bo", b"dy"))
+        response.trailers["x-a"] = "1"
+        return response
+
+    async def streaming_twice(*pieces: bytes) -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    async with peer(tmp_path, serve) as there:
+        for _ in range(2):  # on the same connection
+            response = await there.send("", Request("GET", "/"))
+            assert (await response.read(), response.trailers["x-a"]) == (b"body", "1")
+
+
+async def test_an_answer_that_agrees_to_another_protocol_is_known_as_one(tmp_path: Path) -> None:
+    async def serve(_: str, __: Request) -> Response:
+        return Switched(headers={"x-a": "1"})
+
+    async with peer(tmp_path, serve) as there:
+        response = await there.send("", Request("GET", "/"))
+    assert isinstance(response, Switched)
+    assert (response.tunnel, response.headers["x-a"]) == (None, "1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from crossway.compile.program import TOLD_AS
 from crossway.model import Finding
 from crossway.protos import from_dict, type_url
 from crossway.protos.envoy.config.core import v3 as core_v3
@@ -13,6 +14,7 @@ from crossway.protos.envoy.extensions.access_loggers.filters.cel import v3 as ce
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 
 PROBLEM_JSON: Final = "application/problem+json"
+MISDIRECTED: Final = 421
 CLOSED: Final = "urn:crossway:finding:"
 """What the type of a problem begins with that says why a route is closed; then comes the code of the finding."""
 
@@ -63,6 +65,14 @@ def closed(finding: Finding) -> route_v3.Route:
     return answer(503, json.dumps(problem), PROBLEM_JSON)
 
 
+def misdirected_request() -> route_v3.Route:
+    """Return the route that answers 421: the client may ask again over a connection of its own (RFC 9110, 15.5.20)."""
+    problem = {"type": "about:blank", "title": "Misdirected Request", "status": MISDIRECTED}
+    route = answer(MISDIRECTED, json.dumps(problem), PROBLEM_JSON)
+    route.match.prefix = "/"
+    return route
+
+
 def is_closed(route: route_v3.Route) -> bool:
     """Return whether *route* answers as `closed` made it."""
     return route.direct_response.status == 503 and f'"type": "{CLOSED}' in route.direct_response.body.inline_string
@@ -95,7 +105,8 @@ def local_replies() -> hcm_v3.LocalReplyConfig:
         }
         for status, title in _TITLES.items()
     ]
-    mappers = [*titled, {"filter": own, "body_format_override": _problem(None)}]
+    meant = [{"filter": _has_status(told), "status_code": status} for status, told in TOLD_AS.items()]
+    mappers = [*meant, *titled, {"filter": own, "body_format_override": _problem(None)}]
     return from_dict({"mappers": mappers}, hcm_v3.LocalReplyConfig)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from google.protobuf.message import Message
 
 from crossway.compile.contract import Consumers, OfConsumers, PlacedFilter, Shared, Stage
-from crossway.compile.envoy import names, process, python
+from crossway.compile.envoy import heads, names, process, python
 from crossway.compile.envoy.fragments import Need, policies
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.route import compile_route
@@ -80,7 +80,12 @@ def compile_extensions(read: Read, gateways: tuple[Ref, ...]) -> tuple[Resource,
     if not gateways:
         return ()
     program = python.program(needed, read(purges))
-    return (*_extensions(read, needed), *python.extensions(program), *process.clusters(program))
+    return (
+        *_extensions(read, needed),
+        *python.extensions(program),
+        *process.clusters(program),
+        *heads.clusters(program),
+    )
 
 
 def _extensions(read: Read, needed: Iterable[Need]) -> Iterator[Resource]:

@@ -14,11 +14,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from crossway.compile.envoy.answer import misdirected_request
 from crossway.compile.envoy.cluster import SAFE_RETRIES
 from crossway.compile.envoy.match import compile_match
 from crossway.compile.envoy.route import compile_route
 from crossway.memo import Read
 from crossway.model import Findings, PathKind
+from crossway.plan.gateway import misdirected
 from crossway.plan.host import Candidate, candidates
 from crossway.plan.route import Place
 from crossway.protos import pack
@@ -32,7 +34,9 @@ LIST_LIMIT: Final = 48
 
 
 def compile_host(read: Read, place: Place) -> route_v3.VirtualHost:
-    """Return the virtual host with all routes of *place*."""
+    """Return the virtual host with all routes of *place*; one whose requests went astray answers 421 instead."""
+    if place.hostname in read(misdirected, place.table):
+        return route_v3.VirtualHost(name=place.hostname, domains=[place.hostname], routes=[misdirected_request()])
     return virtual_host(read, place, read(candidates, place))
 
 
@@ -87,19 +91,27 @@ def _tree(read: Read, tried: Sequence[Candidate]) -> xds_matcher_v3.Matcher:
 def by_beginning(tried: Sequence[Candidate]) -> dict[str, list[Candidate]]:
     """Return, for each literal beginning of a path, the candidates that can match a path with it, in their order.
 
-    Those are the ones that begin so themselves, the prefixes and templates of its ancestors by segment, and all
-    regular expressions. There is a leaf for ``/``, so that every path finds one.
+    Those are the ones that begin so themselves, the prefixes and templates of its ancestors by segment, the prefixes
+    by text that it begins with, and all regular expressions. There is a leaf for ``/``, so that every path finds one.
     """
     own: defaultdict[str, list[int]] = defaultdict(list)
-    open_ended: defaultdict[str, list[int]] = defaultdict(list)
+    by_segment: defaultdict[str, list[int]] = defaultdict(list)
+    by_text: defaultdict[str, list[int]] = defaultdict(list)
     for position, candidate in enumerate(tried):
         path = candidate.match.effective_path
-        own[path.literal].append(position)
-        if path.kind is not PathKind.EXACT:
-            open_ended[path.literal].append(position)
+        if path.kind is PathKind.STARTS_WITH:
+            own[path.value].append(position)
+            by_text[path.value].append(position)
+        else:
+            own[path.literal].append(position)
+            if path.kind is not PathKind.EXACT:
+                by_segment[path.literal].append(position)
+    lengths = sorted({len(text) for text in by_text})
     leaves: dict[str, list[Candidate]] = {}
     for beginning in sorted(own.keys() | {"/"}):
-        inherited = [position for ancestor in _ancestors(beginning) for position in open_ended.get(ancestor, ())]
+        inherited = [position for ancestor in _ancestors(beginning) for position in by_segment.get(ancestor, ())]
+        shorter = (beginning[:length] for length in lengths if length < len(beginning))
+        inherited += (position for text in shorter for position in by_text.get(text, ()))
         leaves[beginning] = [tried[position] for position in sorted([*own.get(beginning, ()), *inherited])]
     return leaves
 

@@ -9,29 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from crossway.compile.envoy import names, python
-from crossway.compile.envoy.cluster import HTTP_OPTIONS, SAFE_RETRIES, own_cluster, service_fragments
+from crossway.compile import sampling, variables
+from crossway.compile.envoy import names, python, spans
+from crossway.compile.envoy.cluster import SAFE_RETRIES, service_fragments
 from crossway.compile.envoy.listener import table_manager
 from crossway.compile.envoy.merge import merge
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.route import compile_route
-from crossway.compile.program import FORWARDED, PEER, RESERVED, ROUTE, socket_path
+from crossway.compile.program import PEER, RESERVED, ROUTE, STEP, UPSTREAM, socket_path
 from crossway.memo import Index, Read
 from crossway.model import Ref
 from crossway.plan.gateway import RouteTable
 from crossway.plan.route import BY_KIND, Door, Place, RoutePlan, plan_route
 from crossway.plan.tables import RESOURCES
 from crossway.protos import pack
-from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 from crossway.protos.envoy.extensions.http.early_header_mutation.header_mutation import v3 as header_mutation_v3
 from crossway.protos.envoy.extensions.http.original_ip_detection.custom_header import v3 as custom_header_v3
-from crossway.protos.envoy.extensions.transport_sockets.internal_upstream import v3 as internal_upstream_v3
-from crossway.protos.envoy.extensions.transport_sockets.raw_buffer import v3 as raw_buffer_v3
-from crossway.protos.envoy.extensions.upstreams.http import v3 as upstream_http_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_input_v3
 from crossway.protos.xds.core import v3 as xds_core_v3
 
@@ -57,17 +54,14 @@ BEHIND: Index[Ref, RouteTable] = Index(RESOURCES, _tables, "behind Python")
 
 
 def compile_inner(read: Read, table: RouteTable) -> tuple[Resource, ...]:
-    """Return the inner listener behind *table*, with its cluster and its routes; nothing where no route has Python."""
+    """Return the inner listener behind *table* and its routes; nothing where no route has Python."""
     behind = read.group(BEHIND, table)
     manager = read(table_manager, table) if behind else None
     if manager is None:
         return ()
     name = names.inner(table.gateway, table.name)
-    within = _manager(name, manager)
     messages = (
-        _cluster(name),
-        _listener(name, within),
-        _socket(name, within),
+        _listener(name, _manager(name, manager)),
         _routes(name, dict(_reached(read, table, behind))),
     )
     return tuple(Resource.of(message.name, message, table.gateway) for message in messages)
@@ -101,6 +95,7 @@ def _reached(read: Read, table: RouteTable, behind: Iterable[Ref]) -> Iterator[t
             name=names.call(service),
             match=route_v3.RouteMatch(prefix="/"),
             route=route_v3.RouteAction(cluster=names.cluster(service)),
+            tracing=spans.of_call(service.local),
         )
         for fragment in read(service_fragments, service).values():
             if fragment.route is not None:
@@ -132,7 +127,13 @@ def _routes(name: str, reached: Mapping[str, route_v3.Route]) -> route_v3.RouteC
         routes = [route] if route.match == anyhow.match else [route, anyhow]
         action.typed_config.CopyFrom(pack(route_v3.RouteList(routes=routes)))
     table = route_v3.RouteConfiguration(
-        name=name, virtual_hosts=[host], request_headers_to_remove=(*RESERVED, "x-envoy-external-address")
+        name=name,
+        virtual_hosts=[host],
+        request_headers_to_remove=(*RESERVED, STEP, sampling.DECIDED, "x-envoy-external-address"),
+    )
+    table.response_headers_to_add.add(
+        header=core_v3.HeaderValue(key=UPSTREAM, value=variables.UPSTREAM),
+        append_action=core_v3.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD,
     )
     table.validate_clusters.value = False
     return table
@@ -142,7 +143,7 @@ def _manager(name: str, outer: hcm_v3.HttpConnectionManager) -> hcm_v3.HttpConne
     """Return the connection manager behind the listener whose own is *outer*."""
     manager = hcm_v3.HttpConnectionManager(
         stat_prefix=f"{outer.stat_prefix}_inner",
-        codec_type=hcm_v3.HttpConnectionManager.AUTO,
+        codec_type=hcm_v3.HttpConnectionManager.HTTP1,
         server_header_transformation=hcm_v3.HttpConnectionManager.PASS_THROUGH,
         local_reply_config=outer.local_reply_config,
         preserve_external_request_id=True,
@@ -150,24 +151,20 @@ def _manager(name: str, outer: hcm_v3.HttpConnectionManager) -> hcm_v3.HttpConne
         http_filters=[outer.http_filters[-1]],
     )
     if outer.HasField("tracing"):
-        manager.tracing.CopyFrom(outer.tracing)
+        spans.trace_below(manager, outer)
     if outer.HasField("stream_idle_timeout"):
         manager.stream_idle_timeout.CopyFrom(outer.stream_idle_timeout)
-    manager.http2_protocol_options.max_concurrent_streams.value = 2**31 - 1
+    manager.upgrade_configs.extend(outer.upgrade_configs)
+    manager.http_protocol_options.enable_trailers = True
     manager.rds.route_config_name = name
     manager.rds.config_source.resource_api_version = core_v3.ApiVersion.V3
     manager.rds.config_source.ads.SetInParent()
-    restored = header_mutation_v3.HeaderMutation()
-    for header, meanwhile in FORWARDED.items():
-        restored.mutations.add().append.CopyFrom(
-            core_v3.HeaderValueOption(
-                header=core_v3.HeaderValue(key=header, value=f"%REQ({meanwhile})%"),
-                append_action=core_v3.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD,
-            )
+    if outer.HasField("tracing"):
+        deciding = header_mutation_v3.HeaderMutation()
+        deciding.mutations.add().append.CopyFrom(sampling.decided())
+        manager.early_header_mutation_extensions.add(
+            name="envoy.http.early_header_mutation.header_mutation", typed_config=pack(deciding)
         )
-    manager.early_header_mutation_extensions.add(
-        name="envoy.http.early_header_mutation.header_mutation", typed_config=pack(restored)
-    )
     peer = custom_header_v3.CustomHeaderConfig(header_name=PEER, allow_extension_to_set_address_as_trusted=True)
     manager.original_ip_detection_extensions.add(
         name="envoy.http.original_ip_detection.custom_header", typed_config=pack(peer)
@@ -176,43 +173,11 @@ def _manager(name: str, outer: hcm_v3.HttpConnectionManager) -> hcm_v3.HttpConne
 
 
 def _listener(name: str, manager: hcm_v3.HttpConnectionManager) -> listener_v3.Listener:
-    """Return the listener for requests that the runtime makes while it answers one: they never leave the proxy."""
+    """Return the listener: at a socket in the directory of the proxy, where processes beside it can come too."""
     listener = listener_v3.Listener(name=name)
-    listener.internal_listener.SetInParent()
-    _serve(listener, manager)
-    return listener
-
-
-def _socket(name: str, manager: hcm_v3.HttpConnectionManager) -> listener_v3.Listener:
-    """Return the listener for all others, at a socket in the directory of the proxy.
-
-    Work after an answer, streams that must wait for a slow reader, and plugins in a process of their own come here.
-    """
-    listener = listener_v3.Listener(name=f"{name}/socket")
     listener.address.pipe.path = socket_path(name)
     listener.address.pipe.mode = 0o600
-    _serve(listener, manager)
-    return listener
-
-
-def _serve(listener: listener_v3.Listener, manager: hcm_v3.HttpConnectionManager) -> None:
+    listener.traffic_direction = core_v3.TrafficDirection.OUTBOUND  # so its spans are those of a client
     chain = listener.filter_chains.add()
     chain.filters.add(name="envoy.filters.network.http_connection_manager", typed_config=pack(manager))
-
-
-def _cluster(name: str) -> cluster_v3.Cluster:
-    """Return the cluster that leads to the inner listener: over HTTP/2, which carries trailers."""
-    options = upstream_http_v3.HttpProtocolOptions()
-    streams = options.explicit_http_config.http2_protocol_options.max_concurrent_streams
-    streams.value = 1024
-    address = core_v3.Address(envoy_internal_address=core_v3.EnvoyInternalAddress(server_listener_name=name))
-    cluster = own_cluster(name, address)
-    cluster.typed_extension_protocol_options[HTTP_OPTIONS].CopyFrom(pack(options))
-    if (counted := names.statistics(name)) != name:
-        cluster.alt_stat_name = counted
-    socket = internal_upstream_v3.InternalUpstreamTransport()
-    socket.transport_socket.name = "envoy.transport_sockets.raw_buffer"
-    socket.transport_socket.typed_config.CopyFrom(pack(raw_buffer_v3.RawBuffer()))
-    cluster.transport_socket.name = "envoy.transport_sockets.internal_upstream"
-    cluster.transport_socket.typed_config.CopyFrom(pack(socket))
-    return cluster
+    return listener

@@ -81,7 +81,7 @@ def _conditions(match: Match) -> str:
         for name, value in values.items():
             kind = value.kind or "exact"
             content = getattr(value, kind)
-            words.append(f"{what} {name} {kind if kind != 'exact' else '='} {content}")
+            words.append(f"{what} {name} {'not ' * value.invert}{kind if kind != 'exact' else '='} {content}")
     if match.source_ips:
         words.append(f"from {', '.join(match.source_ips)}")
     if match.grpc:
@@ -96,10 +96,4 @@ def _action(route: Route) -> str:
         return f"respond {route.respond.status}"
     if route.answering:
         return ", ".join(route.answering)
-    if len(route.to) == 1:
-        return _backend(route.to[0].service, route.to[0].subset)
-    return ", ".join(f"{_backend(item.service, item.subset)} ({item.weight})" for item in route.to)
-
-
-def _backend(service: str, subset: str | None) -> str:
-    return f"{service}:{subset}" if subset else service
+    return ", ".join(f"{item} ({item.weight})" for item in route.to) if len(route.to) > 1 else str(route.to[0])

@@ -21,7 +21,7 @@ from crossway.memo import Read
 from crossway.model import Finding, Findings, Protocol, Ref, Severity, hostname
 from crossway.plan.attachment import Target
 from crossway.plan.gateway import GatewayPlan, ListenerPlan, PortPlan, RouteTable, plan_gateway
-from crossway.plan.route import BY_DOOR, Door, plan_route
+from crossway.plan.route import Door, stream_routes
 from crossway.protos import pack
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
@@ -48,7 +48,7 @@ def compile_listeners(read: Read, gateway: Ref) -> tuple[tuple[Resource, ...], F
 
 
 def _port(read: Read, gateway: GatewayPlan, port: PortPlan, findings: list[Finding]) -> Iterable[listener_v3.Listener]:
-    if port.protocol is Protocol.UDP:
+    if port.listeners[0].settings.protocol is Protocol.UDP:
         yield from _udp(read, port, findings)
         return
     first = port.listeners[0]
@@ -57,11 +57,11 @@ def _port(read: Read, gateway: GatewayPlan, port: PortPlan, findings: list[Findi
         listener.listener_filters.add(
             name="envoy.filters.listener.proxy_protocol", typed_config=pack(proxy_protocol_v3.ProxyProtocol())
         )
-    if first.settings.tls or port.protocol is Protocol.TLS:
+    if port.by_server_name:
         listener.listener_filters.add(
             name="envoy.filters.listener.tls_inspector", typed_config=pack(tls_inspector_v3.TlsInspector())
         )
-    if port.protocol is Protocol.HTTP and not first.settings.tls:
+    if port.speaks_http and not port.by_server_name:
         fragments = _fragments(read, first, findings)
         _same_policies(port, findings)
         chain = listener.filter_chains.add(name=first.table.name)
@@ -76,7 +76,7 @@ def _port(read: Read, gateway: GatewayPlan, port: PortPlan, findings: list[Findi
     if not listener.filter_chains:
         return
     yield listener
-    if first.settings.http3:
+    if "udp" in port.transports:
         yield _http3(read, gateway, port, findings)
 
 
@@ -186,15 +186,14 @@ def _chains(
         chain.filters.append(_http(read, gateway, listener, fragments, findings))
         yield chain
         return
-    by_name = settings.protocol is Protocol.TLS or settings.tls is not None
+    by_name = settings.by_server_name
     served: dict[str, Ref] = {}
-    for route in read.group(BY_DOOR, Door(listener.gateway, listener.name)):
-        plan = read(plan_route, route)
-        if plan is None or plan.closed is not None:
-            continue
+    for plan in read(stream_routes, Door(listener.gateway, listener.name)):
+        route = plan.ref
         wanted = plan.route.hostnames or (hostname.CATCH_ALL,)
         common = (hostname.intersection(one, other) for one in wanted for other in listener.hostnames)
-        found = [name for name in dict.fromkeys(common) if name is not None] if by_name else [hostname.CATCH_ALL]
+        own = [name for name in dict.fromkeys(common) if name is not None and gateway.owns(listener, name)]
+        found = own if by_name else [hostname.CATCH_ALL]
         taken = [name for name in found if name in served]
         if taken or not found:
             what = (
@@ -218,8 +217,7 @@ def _chains(
 
 def _udp(read: Read, port: PortPlan, findings: list[Finding]) -> Iterable[listener_v3.Listener]:
     (item,) = port.listeners
-    routes = [read(plan_route, ref) for ref in read.group(BY_DOOR, Door(item.gateway, item.name))]
-    usable = [plan for plan in routes if plan is not None and plan.closed is None]
+    usable = read(stream_routes, Door(item.gateway, item.name))
     for other in usable[1:]:
         message = f"never reached on {item.name}: {usable[0].ref} already serves it"
         findings.append(Finding("route.overlap", message, about=other.ref))
@@ -238,7 +236,7 @@ def _http3(read: Read, gateway: GatewayPlan, port: PortPlan, findings: list[Find
     listener = _listener(port, "udp", core_v3.SocketAddress.UDP)
     listener.udp_listener_config.quic_options.SetInParent()
     listener.udp_listener_config.downstream_socket_config.prefer_gro.value = True
-    for item in port.listeners:
+    for item in (item for item in port.listeners if item.settings.http3):
         fragments = _fragments(read, item, findings)
         manager = _manager(read, gateway, item, fragments, findings)
         manager.codec_type = hcm_v3.HttpConnectionManager.HTTP3

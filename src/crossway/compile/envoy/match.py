@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from crossway.compile.envoy.source_ips import compile_source_ips
+from crossway.compile.headers import compile_header, compile_value
 from crossway.model import Match, PathKind, PathMatch, ValueMatch
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_v3
@@ -27,13 +28,11 @@ def compile_match(match: Match) -> route_v3.RouteMatch:
     message = compile_path(match.effective_path)
     if match.methods:
         message.headers.add(name=":method", string_match=one_of(match.methods))
-    for name, value in match.headers.items():
-        if value.present is not None:
-            message.headers.add(name=name, present_match=True, invert_match=not value.present)
-        else:
-            message.headers.add(name=name, string_match=compile_value(value))
+    message.headers.extend(compile_header(name, value) for name, value in match.headers.items())
     for name, value in match.queries.items():
-        if value.present is not None:
+        if value.invert:
+            message.headers.append(_other_query(name, value))
+        elif value.present is not None:
             message.query_parameters.add(name=name, present_match=value.present)
         else:
             message.query_parameters.add(name=name, string_match=compile_value(value))
@@ -42,7 +41,7 @@ def compile_match(match: Match) -> route_v3.RouteMatch:
         message.cookies.add(
             name=name,
             string_match=_ANYTHING if anything else compile_value(value),
-            invert_match=value.present is False,
+            invert_match=value.takes_absence,
         )
     if match.source_ips:
         message.headers.append(compile_source_ips(match.source_ips))
@@ -59,8 +58,8 @@ def compile_path(path: PathMatch) -> route_v3.RouteMatch:
         return route_v3.RouteMatch(safe_regex=matcher_v3.RegexMatcher(regex=path.value))
     if path.kind is PathKind.TEMPLATE:
         return route_v3.RouteMatch(safe_regex=matcher_v3.RegexMatcher(regex=compile_template(path.value)))
-    if path.value == "/":
-        return route_v3.RouteMatch(prefix="/")
+    if path.kind is PathKind.STARTS_WITH or path.value == "/":
+        return route_v3.RouteMatch(prefix=path.value)
     return route_v3.RouteMatch(path_separated_prefix=path.value)
 
 
@@ -74,17 +73,26 @@ def compile_template(template: str) -> str:
     return f"{pattern}(/.*)?" if template.endswith("/*") else pattern
 
 
-def compile_value(value: ValueMatch) -> matcher_v3.StringMatcher:
-    """Return a string matcher for a condition other than presence."""
-    if value.regex is not None:
-        return matcher_v3.StringMatcher(safe_regex=matcher_v3.RegexMatcher(regex=value.regex))
-    if value.exact is not None:
-        return matcher_v3.StringMatcher(exact=value.exact)
-    if value.prefix is not None:
-        return matcher_v3.StringMatcher(prefix=value.prefix)
-    if value.suffix is not None:
-        return matcher_v3.StringMatcher(suffix=value.suffix)
-    return matcher_v3.StringMatcher(contains=value.contains or "")
+def _other_query(name: str, value: ValueMatch) -> route_v3.HeaderMatcher:
+    """Return a condition that the first query parameter called *name* does not meet *value*.
+
+    Envoy has none for parameters, but it has one for ``:path``, in which they stand.
+    """
+    text = re.escape(value.exact or value.prefix or value.suffix or value.contains or "")
+    before = "[^&]*" if value.suffix or value.contains else ""
+    after = "[^&]*" if value.prefix or value.contains else ""
+    equals = "=?" if value.exact == "" else "="  # without the sign, a parameter is empty
+    regex = rf"[^?]*\?({_other_name(name)}&)*{re.escape(name)}{equals}{before}{text}{after}(&.*)?"
+    matcher = matcher_v3.StringMatcher(safe_regex=matcher_v3.RegexMatcher(regex=regex))
+    return route_v3.HeaderMatcher(name=":path", string_match=matcher, invert_match=True)
+
+
+def _other_name(name: str) -> str:
+    """Return a regular expression for query parameters that are not called *name*: RE2 cannot look ahead."""
+    pattern = "[^=&][^&]*"
+    for character in reversed(name):
+        pattern = f"([^&{re.escape(character)}][^&]*|{re.escape(character)}{pattern})?"
+    return pattern
 
 
 def one_of(values: tuple[str, ...]) -> matcher_v3.StringMatcher:

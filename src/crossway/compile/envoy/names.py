@@ -21,9 +21,9 @@ def secret(certificate: Ref) -> str:
     return f"certificate/{certificate.local}"
 
 
-def authorities(certificate: Ref) -> str:
-    """Return the name of the secret that carries the authorities of a certificate resource (SDS)."""
-    return f"authorities/{certificate.local}"
+def authorities(*certificates: Ref) -> str:
+    """Return the name of the secret that carries the authorities of certificate resources (SDS)."""
+    return f"authorities/{'+'.join(certificate.local for certificate in certificates)}"
 
 
 def generic_secret(attached: Ref, listener: str, word: str) -> str:
@@ -38,6 +38,10 @@ def generic_secret(attached: Ref, listener: str, word: str) -> str:
 
 MACHINE_AUTHORITIES: Final = "machine/authorities"
 """The name of the secret that carries the authorities which the machine of the proxy trusts: in its bootstrap."""
+
+
+NOWHERE: Final = "crossway/nowhere"
+"""The name of a cluster that there never is: of the share of a route that is answered with a status."""
 
 
 LIMITER: Final = "crossway/limits"
@@ -64,6 +68,8 @@ def process(socket: str) -> str:
     return f"crossway/process/{socket.partition('.')[0]}"
 
 
+HEADS: Final = "crossway/heads"
+"""The name of the cluster at which the proxy asks Python about the heads of requests."""
 RUNTIME: Final = "crossway/runtime"
 """The name of the listener at which the proxy's own control plane asks the Python runtime."""
 

@@ -1,7 +1,6 @@
 """Plugins that answer whole routes from a process of their own: the proxy itself forwards requests to it.
 
-Law: all policies of the route hold before it, natively. A WebSocket passes there as to any other backend, which it does
-not through Python in the proxy.
+Law: all policies of the route hold before it, natively. A WebSocket passes there as to any other backend.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from msgspec import json
 
 from crossway.compile.contract import Fragment, Policies, Stage
-from crossway.compile.envoy import names, process
+from crossway.compile.envoy import heads, names, process
 from crossway.compile.envoy.answer import closed
 from crossway.compile.envoy.fragments import Need
 from crossway.compile.envoy.resource import Resource
@@ -22,6 +22,9 @@ from crossway.compile.program import (
     METRICS,
     RUNS,
     RUNTIME_SOCKET,
+    SPAN,
+    STEP,
+    UPSTREAM,
     WORD,
     Code,
     Entry,
@@ -31,7 +34,9 @@ from crossway.compile.program import (
     decode,
     digest,
     encode,
+    is_about_heads,
 )
+from crossway.compile.variables import BEHIND_PYTHON, NOTES
 from crossway.model import Finding, Ref
 from crossway.protos import pack, type_url, unpack
 from crossway.protos.envoy.config.core import v3 as core_v3
@@ -41,6 +46,7 @@ from crossway.protos.envoy.extensions.dynamic_modules import v3 as dynamic_modul
 from crossway.protos.envoy.extensions.filters.http.dynamic_modules import v3 as python_v3
 from crossway.protos.envoy.extensions.filters.http.fault import v3 as fault_v3
 from crossway.protos.envoy.extensions.filters.http.header_mutation import v3 as header_mutation_v3
+from crossway.protos.envoy.extensions.filters.http.header_to_metadata import v3 as header_to_metadata_v3
 from crossway.protos.envoy.extensions.filters.http.router import v3 as router_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 from crossway.protos.envoy.service.discovery import v3 as discovery_v3
@@ -53,6 +59,8 @@ PROGRAM: Final = "python.program"
 """The filter that brings the program, and never sees a request."""
 TELL: Final = "python.entry"
 """The filter that tells the runtime which entry of the program is meant."""
+UPSTREAMS: Final = "python.upstreams"
+"""The filter that notes, for the access log, what has answered the runtime."""
 PATH: Final = "python.path"
 """The filter that refuses the paths with which Python cannot be asked."""
 _READABLE: Final = (
@@ -83,7 +91,13 @@ def filters() -> tuple[hcm_v3.HttpFilter, ...]:
     path = readable.headers.add(name=":path", invert_match=True)
     path.string_match.safe_regex.regex = _READABLE
     refuse = hcm_v3.HttpFilter(name=names.http_filter(PATH), disabled=True, typed_config=pack(readable))
-    return refuse, tell, _discovered(FILTER)
+    noting = header_to_metadata_v3.Config()
+    rule = noting.response_rules.add(header=UPSTREAM, remove=True)
+    note = rule.on_header_present
+    note.metadata_namespace, note.key = NOTES
+    note.type, note.encode = noting.PROTOBUF_VALUE, noting.BASE64
+    upstreams = hcm_v3.HttpFilter(name=names.http_filter(UPSTREAMS), disabled=True, typed_config=pack(noting))
+    return refuse, tell, heads.http_filter(), upstreams, _discovered(FILTER)
 
 
 def _discovered(name: str) -> hcm_v3.HttpFilter:
@@ -145,23 +159,36 @@ def entry(
     return found, {Need(FILTER, json.encode(found)), *(Need(_CODE, json.encode(code)) for code in codes)}
 
 
-def outer(route: route_v3.Route, entry: Entry) -> route_v3.Route:
-    """Return what clients reach: the Python of *entry*. Without it, an answer that says so."""
+def outer(route: route_v3.Route, entry: Entry, span: str) -> route_v3.Route:
+    """Return what clients reach: the Python of *entry*, which is told *span*. Without it, an answer that says so."""
     is_forwarded = process.is_forwarded(entry)
     found = process.forward(entry) if is_forwarded else _unavailable()
+    told: Mapping[str, str] = {SPAN: span}
+    filters: tuple[str, ...] = (PATH, UPSTREAMS, FILTER)
+    written: Mapping[str, str] = BEHIND_PYTHON
+    if is_about_heads(entry):
+        found, told, filters, written = heads.asking(route), heads.TOLD, (heads.FILTER,), {}
     for name, settings in route.typed_per_filter_config.items():
         found.typed_per_filter_config[name].CopyFrom(settings)
+    if route.HasField("tracing"):
+        found.tracing.CopyFrom(route.tracing)
     if is_forwarded:
         return found
     tell = header_mutation_v3.HeaderMutationPerRoute()
-    tell.mutations.request_mutations.add().append.CopyFrom(_overwrite(WORD, digest(entry)))
+    for name in dict.fromkeys((SPAN, STEP, *told)):
+        tell.mutations.request_mutations.add(remove=name)
+    for name, value in (*told.items(), (WORD, digest(entry))):
+        tell.mutations.request_mutations.add().append.CopyFrom(_overwrite(name, value))
     # Whoever answers, a backend or the Python itself: the headers that the route adds are on every answer.
-    for name in route.response_headers_to_remove:
+    for name in (*route.response_headers_to_remove, *((heads.TIME,) if is_about_heads(entry) else ())):
         tell.mutations.response_mutations.add(remove=name)
-    for option in filter(_is_added, route.response_headers_to_add):
-        tell.mutations.response_mutations.add().append.CopyFrom(option)
+    for option in filter(heads.is_added, route.response_headers_to_add):
+        added = tell.mutations.response_mutations.add().append
+        added.CopyFrom(option)
+        for command, behind_python in written.items():
+            added.header.value = added.header.value.replace(command, behind_python)
     on = route_v3.FilterConfig(config=protobuf.Any())
-    for name, message in ((PATH, on), (TELL, tell), (FILTER, on)):
+    for name, message in ((TELL, tell), *((name, on) for name in filters)):
         found.typed_per_filter_config[names.http_filter(name)].CopyFrom(pack(message))
     return found
 
@@ -172,18 +199,15 @@ def inner(native: route_v3.Route) -> route_v3.Route:
     found.CopyFrom(native)
     for done in ("match", "typed_per_filter_config", "response_headers_to_add", "response_headers_to_remove"):
         found.ClearField(done)
-    found.response_headers_to_add.extend(one for one in native.response_headers_to_add if not _is_added(one))
+    if native.HasField("tracing"):
+        found.tracing.random_sampling.CopyFrom(type_v3.FractionalPercent())  # whether it is reported was decided before
+    found.response_headers_to_add.extend(one for one in native.response_headers_to_add if not heads.is_added(one))
     path = native.match.WhichOneof("path_specifier")
     assert path is not None, f"{native.name} matches no path"
     is_exact = native.match.case_sensitive.value or not native.match.HasField("case_sensitive")
     found.match.case_sensitive.value = is_exact
     _copy(native.match, found.match, path)
     return found
-
-
-def _is_added(option: core_v3.HeaderValueOption) -> bool:
-    """Return whether a header is one that the route adds, and not the type of the answer that it gives itself."""
-    return option.header.key != "content-type"
 
 
 def _copy(source: Message, target: Message, field: str) -> None:
@@ -213,9 +237,13 @@ def program(needs: Iterable[Need], purges: Iterable[Purge] = ()) -> Program:
     )
 
 
-def extensions(program: Program) -> tuple[Resource, Resource]:
-    """Return the settings of both filters: the program itself is in one, so what a proxy accepts is what it runs."""
-    return _extension(PROGRAM, program, encode(program)), _extension(FILTER, program, "app")
+def extensions(program: Program) -> tuple[Resource, ...]:
+    """Return the settings of both filters: the program itself is in one, so what a proxy accepts is what it runs.
+
+    Without entries there are none. What is not there any more is taken from a proxy when its routes need it no longer;
+    others in their place would come before these.
+    """
+    return (_extension(PROGRAM, encode(program)), _extension(FILTER, "app")) if program.entries else ()
 
 
 def program_of(brought: Resource) -> Program:
@@ -223,23 +251,20 @@ def program_of(brought: Resource) -> Program:
     config = unpack(discovery_v3.Resource.FromString(brought.wire).resource)
     assert isinstance(config, core_v3.TypedExtensionConfig)
     filter_ = unpack(config.typed_config)
-    if not isinstance(filter_, python_v3.DynamicModuleFilter):
-        return Program()
+    assert isinstance(filter_, python_v3.DynamicModuleFilter)
     settings = protobuf.StringValue.FromString(filter_.filter_config.value).value
     application: str = json.decode(settings, type=dict[str, str])["app"]
     return decode(application.partition(":")[2])
 
 
-def _extension(filter_name: str, program: Program, application: str) -> Resource:
+def _extension(filter_name: str, application: str) -> Resource:
     name = names.http_filter(filter_name)
-    message: Message = header_mutation_v3.HeaderMutation()
-    if program.entries:
-        settings = {"app": f"{RUNTIME}:{application}", "interface": "asgi", "root_path": ""}
-        message = python_v3.DynamicModuleFilter(
-            dynamic_module_config=dynamic_modules_v3.DynamicModuleConfig(name=MODULE, do_not_close=True),
-            filter_name=MODULE,
-            filter_config=pack(protobuf.StringValue(value=json.encode(settings).decode())),
-        )
+    settings = {"app": f"{RUNTIME}:{application}", "interface": "asgi", "root_path": ""}
+    message = python_v3.DynamicModuleFilter(
+        dynamic_module_config=dynamic_modules_v3.DynamicModuleConfig(name=MODULE, do_not_close=True),
+        filter_name=MODULE,
+        filter_config=pack(protobuf.StringValue(value=json.encode(settings).decode())),
+    )
     return Resource.of(name, core_v3.TypedExtensionConfig(name=name, typed_config=pack(message)))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -10,22 +9,23 @@ from typing import Final
 from google.protobuf.message import Message
 
 from crossway.compile.contract import Fragment, GenericSecret, Site
-from crossway.compile.envoy import names, python
+from crossway.compile.envoy import names, python, spans
 from crossway.compile.envoy.answer import answer, closed
+from crossway.compile.envoy.backend import forward
 from crossway.compile.envoy.cluster import service_fragments
 from crossway.compile.envoy.fragments import Need, compile_policies, conflict, overwrite_slot, policies
 from crossway.compile.envoy.match import compile_match
 from crossway.compile.envoy.merge import merge
 from crossway.compile.envoy.quarantine import REFUSED, CompiledRoute, admitted
+from crossway.compile.prefix import replace_prefix
 from crossway.compile.program import Entry
 from crossway.memo import Read, Table
 from crossway.model import BackendProtocol, Finding, PathMatch, Redirect, Ref, Service
 from crossway.plan.attachment import Target
-from crossway.plan.gateway import plan_gateway
-from crossway.plan.route import BackendPlan, Door, RoutePlan, plan_route, route_policies
+from crossway.plan.gateway import ListenerPlan, plan_gateway
+from crossway.plan.route import Door, RoutePlan, plan_route, route_policies
 from crossway.plan.tables import LACKING, resource
 from crossway.protos import pack
-from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -49,12 +49,20 @@ def _compile(read: Read, ref: Ref, index: int, door: Door) -> CompiledRoute:
     finding = plan.closed
     secrets: frozenset[GenericSecret] = frozenset()
     if finding is None:
-        secure, port, cluster = _entrance(read, door)
-        http2 = any(_speaks_http2(read, backend.service) for backend in plan.backends)
+        listener = _listener(read, door)
+        client = listener.settings.tls.client if listener.settings.tls else None
+        http2 = any(_speaks_http2(read, backend.service) for backend in plan.backends if backend.service)
         site = Site(
-            ref, ref.namespace, match.effective_path, door.listener, secure, http2=http2, forwards=bool(plan.route.to)
+            ref,
+            ref.namespace,
+            match.effective_path,
+            door.listener,
+            secure=listener.settings.tls is not None,
+            unverified=client is not None and not client.verify,
+            http2=http2,
+            forwards=bool(plan.route.to),
         )
-        result = _open(read, plan, door, site, port, cluster, names.behind(ref, index, door.listener))
+        result = _open(read, plan, door, site, listener, names.behind(ref, index, door.listener))
         if isinstance(result, Finding):
             finding = result
         else:
@@ -66,7 +74,8 @@ def _compile(read: Read, ref: Ref, index: int, door: Door) -> CompiledRoute:
                     native = route_v3.Route(name=head.name, match=head.match)
                     native.MergeFrom(message)
                     behind = python.inner(native)
-                    message = python.outer(message, entry)
+                    span = spans.said(read(spans.undisclosed_share, door), message)
+                    message = python.outer(message, entry, span)
                 head.MergeFrom(message)
                 if read.input(WATCHED, ref):
                     head.stat_prefix = head.name
@@ -80,18 +89,13 @@ def _lacking(secret: GenericSecret) -> Finding:
     return Finding("secret.missing", "there is no such secret", about=secret.about, path=secret.path, hint=hint)
 
 
-def _entrance(read: Read, door: Door) -> tuple[bool, int, str]:
-    """Return whether clients speak TLS at *door*, the port they come to, and the cluster of its inner listener."""
+def _listener(read: Read, door: Door) -> ListenerPlan:
     gateway = read(plan_gateway, door.gateway)
-    for listener in gateway.listeners if gateway else ():
-        if listener.name == door.listener:
-            inner = names.inner(listener.table.gateway, listener.table.name)
-            return listener.settings.tls is not None, listener.settings.port, inner
-    return False, 0, ""
+    return next(listener for listener in (gateway.listeners if gateway else ()) if listener.name == door.listener)
 
 
 def _open(
-    read: Read, plan: RoutePlan, door: Door, site: Site, port: int, cluster: str, word: str
+    read: Read, plan: RoutePlan, door: Door, site: Site, listener: ListenerPlan, word: str
 ) -> tuple[route_v3.Route, Entry, frozenset[Need], frozenset[GenericSecret]] | Finding:
     """Return what the route does with a request, with everything its policies add and need; or why it cannot."""
     fragments, findings = compile_policies(read, Target.ROUTE, read(route_policies, plan.ref, door), site)
@@ -99,17 +103,23 @@ def _open(
         return findings[0]
     route = plan.route
     if route.redirect:
-        target = route_v3.Route(redirect=compile_redirect(route.redirect, site.path, secure=site.secure, port=port))
+        target = route_v3.Route(
+            redirect=compile_redirect(route.redirect, site.path, secure=site.secure, port=listener.settings.port)
+        )
     elif route.respond:
         target = answer(route.respond.status, route.respond.body, route.respond.content_type)
     elif route.answering:
         target = answer(503, "", "")  # never reached, since a policy answers
     else:
-        target = route_v3.Route(route=_forward(plan.backends))
-        for backend in plan.backends:
+        forwarded = forward(read, plan, door, site, fragments)
+        if isinstance(forwarded, Finding):
+            return forwarded
+        action, fragments = forwarded
+        target = route_v3.Route(route=action)
+        for service in dict.fromkeys(backend.service for backend in plan.backends if backend.service):
             fragments |= {
-                f"{backend.service.local}.{name}": replace(fragment, per_route={})
-                for name, fragment in read(service_fragments, backend.service).items()
+                f"{service.local}.{name}": replace(fragment, per_route={})
+                for name, fragment in read(service_fragments, service).items()
                 if fragment.route is not None
             }
     per_route: dict[str, Message] = {}
@@ -128,6 +138,7 @@ def _open(
         target.route.timeout.FromTimedelta(timedelta())
     overwrite_slot("route", target, fragments)
     secrets = frozenset(secret for fragment in fragments.values() for secret in fragment.secrets)
+    cluster = names.inner(listener.table.gateway, listener.table.name)
     entry, needed = python.entry(fragments, read(policies), plan.ref, cluster, word)
     return target, entry, frozenset(needs | needed if entry.steps else needs), secrets
 
@@ -153,27 +164,6 @@ def _place(target: route_v3.Route, per_route: dict[str, Message], fragment: Frag
         if (field := merge(there, settings)) is not None:
             return f"{name}.{field}"
     return None
-
-
-def _forward(backends: tuple[BackendPlan, ...]) -> route_v3.RouteAction:
-    if len(backends) == 1:
-        action = route_v3.RouteAction(cluster=names.cluster(backends[0].service))
-        if backends[0].subset is not None:
-            action.metadata_match.CopyFrom(_subset(backends[0].subset))
-        return action
-    action = route_v3.RouteAction()
-    for backend in backends:
-        weighted = action.weighted_clusters.clusters.add(name=names.cluster(backend.service))
-        weighted.weight.value = backend.weight
-        if backend.subset is not None:
-            weighted.metadata_match.CopyFrom(_subset(backend.subset))
-    return action
-
-
-def _subset(name: str) -> core_v3.Metadata:
-    metadata = core_v3.Metadata()
-    metadata.filter_metadata["envoy.lb"].update({names.subset(name): True})
-    return metadata
 
 
 def compile_redirect(redirect: Redirect, path: PathMatch, *, secure: bool, port: int) -> route_v3.RedirectAction:
@@ -202,17 +192,5 @@ def compile_redirect(redirect: Redirect, path: PathMatch, *, secure: bool, port:
     if redirect.path is not None:
         action.path_redirect = redirect.path
     elif redirect.path_prefix is not None:
-        _rewrite_prefix(action, path, redirect.path_prefix)
+        action.regex_rewrite.CopyFrom(replace_prefix(path, redirect.path_prefix))
     return action
-
-
-def _rewrite_prefix(action: route_v3.RedirectAction, path: PathMatch, prefix: str) -> None:
-    """Replace the matched prefix by whole segments: `/a/*` with `/` makes `/x` of `/a/x`, never `//x`."""
-    matched, wanted = re.escape(path.literal.rstrip("/")), prefix.rstrip("/").replace("\\", "\\\\")
-    pattern = action.regex_rewrite.pattern
-    if not wanted:
-        pattern.regex, action.regex_rewrite.substitution = f"^{matched}/*", "/"
-    elif matched:
-        pattern.regex, action.regex_rewrite.substitution = f"^{matched}", wanted
-    else:
-        pattern.regex, action.regex_rewrite.substitution = "^/", f"{wanted}/"

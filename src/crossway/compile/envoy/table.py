@@ -12,7 +12,7 @@ from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.source_ips import CLIENT_ADDRESS
 from crossway.memo import Read
 from crossway.model import hostname
-from crossway.plan.gateway import RouteTable, plan_gateway
+from crossway.plan.gateway import RouteTable, misdirected, plan_gateway
 from crossway.plan.host import candidates
 from crossway.plan.route import BY_PLACE, Place
 from crossway.protos.envoy.config.core import v3 as core_v3
@@ -33,6 +33,11 @@ def table_hosts(read: Read, table: RouteTable) -> tuple[Place, ...]:
         if listener.table == table:
             places |= {Place(table, name) for name in listener.hostnames if name != hostname.CATCH_ALL}
     return tuple(sorted(places))
+
+
+def answered_hosts(read: Read, table: RouteTable) -> tuple[Place, ...]:
+    """Return every host that there is an answer for in *table*: those that it knows, and those of other listeners."""
+    return tuple(sorted({*read(table_hosts, table), *(Place(table, name) for name in read(misdirected, table))}))
 
 
 def host_weight(read: Read, place: Place) -> int:
@@ -56,7 +61,9 @@ def compile_table(read: Read, table: RouteTable) -> tuple[Resource, ...]:
     layout = read(table_layout, table)
     if layout is not None:
         return tuple(resource for key in layout.keys if (resource := read(compile_bucket, table, key)) is not None)
-    configuration = route_configuration(read, names.table(table.gateway, table.name), table, read(table_hosts, table))
+    configuration = route_configuration(
+        read, names.table(table.gateway, table.name), table, read(answered_hosts, table)
+    )
     return (Resource.of(configuration.name, configuration, table.gateway),)
 
 
@@ -64,7 +71,7 @@ def table_buckets(read: Read, table: RouteTable) -> dict[str, tuple[Place, ...]]
     """Return the hosts in each bucket of *table* by its key; under no key, the wildcard hosts."""
     layout = read(table_layout, table)
     found: defaultdict[str, list[Place]] = defaultdict(list)
-    for place in read(table_hosts, table):
+    for place in read(answered_hosts, table):
         found["" if layout is None or _is_wildcard(place) else layout.key(place.hostname)].append(place)
     return {key: tuple(places) for key, places in found.items()}
 

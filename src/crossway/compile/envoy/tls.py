@@ -10,6 +10,7 @@ from crossway.compile.envoy import names
 from crossway.model import (
     BackendProtocol,
     BackendTls,
+    ClientCertificates,
     ListenerTls,
     ProxyProtocol,
     Ref,
@@ -55,10 +56,28 @@ def downstream_context(listener: ListenerPlan, protocols: tuple[str, ...]) -> tl
         common.tls_certificate_sds_secret_configs.append(secret_config(names.secret(certificate)))
     _profile(common, tls)
     if tls.client:
-        authorities = Ref.parse("certificates", tls.client.ca, listener.gateway.namespace)
-        common.validation_context_sds_secret_config.CopyFrom(secret_config(names.authorities(authorities)))
-        context.require_client_certificate.value = tls.client.required
+        _ask_clients(context, tls.client, listener.authorities)
     return context
+
+
+def _ask_clients(
+    context: tls_v3.DownstreamTlsContext, client: ClientCertificates, authorities: tuple[Ref, ...]
+) -> None:
+    """Ask clients for certificates. Envoy insists on one only where it knows authorities, heeded or not."""
+    context.require_client_certificate.value = client.required
+    common = context.common_tls_context
+    if client.verify:
+        common.validation_context_sds_secret_config.CopyFrom(secret_config(names.authorities(*authorities)))
+        return
+    anyone = tls_v3.CertificateValidationContext(
+        trust_chain_verification=tls_v3.CertificateValidationContext.ACCEPT_UNTRUSTED
+    )
+    if client.required:
+        combined = common.combined_validation_context
+        combined.default_validation_context.CopyFrom(anyone)
+        combined.validation_context_sds_secret_config.CopyFrom(secret_config(names.authorities(*authorities)))
+    else:
+        common.validation_context.CopyFrom(anyone)
 
 
 def _profile(common: tls_v3.CommonTlsContext, tls: ListenerTls) -> None:
@@ -105,6 +124,11 @@ def backend_transport(ref: Ref, service: Service) -> core_v3.TransportSocket | N
     return _socket("envoy.transport_sockets.upstream_proxy_protocol", wrapper)
 
 
+def backend_authorities(ref: Ref, tls: BackendTls) -> tuple[Ref, ...]:
+    """Return the certificates that the endpoints of the service *ref* are checked against."""
+    return tuple(Ref.parse("certificates", name, ref.namespace) for name in tls.ca)
+
+
 def _upstream_context(ref: Ref, tls: BackendTls) -> tls_v3.UpstreamTlsContext:
     context = tls_v3.UpstreamTlsContext(sni=tls.sni or "")
     common = context.common_tls_context
@@ -119,11 +143,11 @@ def _upstream_context(ref: Ref, tls: BackendTls) -> tls_v3.UpstreamTlsContext:
     for name in expected:
         matcher = combined.default_validation_context.match_typed_subject_alt_names.add()
         kinds = tls_v3.SubjectAltNameMatcher
-        matcher.san_type = kinds.IP_ADDRESS if is_ip_address(name) else kinds.DNS
+        matcher.san_type = kinds.IP_ADDRESS if is_ip_address(name) else kinds.URI if ":" in name else kinds.DNS
         matcher.matcher.exact = name
     if tls.ca:
-        authorities = Ref.parse("certificates", tls.ca, ref.namespace)
-        combined.validation_context_sds_secret_config.CopyFrom(secret_config(names.authorities(authorities)))
+        authorities = backend_authorities(ref, tls)
+        combined.validation_context_sds_secret_config.CopyFrom(secret_config(names.authorities(*authorities)))
     else:
         combined.validation_context_sds_secret_config.name = names.MACHINE_AUTHORITIES
     return context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crossway.compile.envoy import names
@@ -14,12 +15,15 @@ from crossway.compile.envoy.listener import compile_listeners
 from crossway.compile.envoy.python import runtime_listener
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.envoy.table import compile_table, table_hosts
+from crossway.compile.envoy.tls import backend_authorities
+from crossway.compile.program import Described
 from crossway.memo import Read
 from crossway.model import Finding, Findings, Protocol, Ref, Service, named_resources
 from crossway.plan.gateway import RouteTable, namespace_findings, plan_gateway
 from crossway.plan.host import overlaps
 from crossway.plan.route import BY_KIND, BY_TROUBLE, BY_USE, plan_route
 from crossway.plan.tables import resource
+from crossway.plan.workload import workload_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,19 @@ def view_certificates(read: Read, view: View) -> frozenset[Ref]:
     return frozenset(found)
 
 
+def view_bundles(read: Read, view: View) -> frozenset[tuple[Ref, ...]]:
+    """Return the certificates, two or more, whose authorities proxies of *view* need together."""
+    found: set[tuple[Ref, ...]] = set()
+    for gateway in read(view_gateways, view):
+        plan = read(plan_gateway, gateway)
+        found.update(listener.authorities for listener in (plan.listeners if plan else ()))
+    for service in read(view_services, view):
+        settings = resource(read, Service, service)
+        if settings is not None and settings.tls is not None:
+            found.add(backend_authorities(service, settings.tls))
+    return frozenset(bundle for bundle in found if len(bundle) > 1)
+
+
 def port_clashes(read: Read, view: View) -> tuple[tuple[str, Finding], ...]:
     """Return the listeners that another gateway of *view* keeps from their port, each with its finding.
 
@@ -127,6 +144,18 @@ def compile_view(read: Read, view: View) -> tuple[Resource, ...]:
     return tuple(resources)
 
 
+def _broken(plugins: Mapping[Ref, Described]) -> Iterable[Finding]:
+    """Return what is wrong with the code of *plugins*: of several that have the same code, once."""
+    found: dict[str, Finding] = {}
+    for ref, plugin in plugins.items():
+        if problem := plugin.problem or plugin.pending:
+            meanwhile = "the code from before serves meanwhile" if plugin.pending else ""
+            hint = "; ".join(filter(None, (plugin.hint, meanwhile)))
+            broken = Finding("plugin.broken", problem, about=ref, expected=plugin.expected, hint=hint)
+            found.setdefault(problem, broken)
+    return found.values()
+
+
 def view_findings(read: Read, view: View) -> Findings:
     """Return everything there is to say about the plan of *view* and what came of it, each thing once."""
     found: list[Finding] = []
@@ -142,12 +171,11 @@ def view_findings(read: Read, view: View) -> Findings:
     for kind, namespace in read.groups(BY_KIND):
         if kind == "consumers":
             found.extend(read(consumer_findings, namespace))
+        for ref in read.group(BY_KIND, (kind, namespace)) if kind == "workloads" else ():
+            found.extend(read(workload_findings, ref))
         for ref in read.group(BY_KIND, (kind, namespace)) if kind in {"services", "namespaces"} else ():
             found.extend(read(compile_cluster, ref)[1] if kind == "services" else read(namespace_findings, ref.name))
-    for ref, plugin in read(described).items():
-        if plugin.problem or plugin.pending:
-            hint = "the code from before serves meanwhile" if plugin.pending else ""
-            found.append(Finding("plugin.broken", plugin.problem or plugin.pending, about=ref, hint=hint))
+    found.extend(_broken(read(described)))
     for table in read(view_tables, view):
         for place in read(table_hosts, table):
             found.extend(read(overlaps, place))
@@ -159,6 +187,7 @@ __all__ = [
     "View",
     "compile_view",
     "port_clashes",
+    "view_bundles",
     "view_certificates",
     "view_findings",
     "view_gateways",

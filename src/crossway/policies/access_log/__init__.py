@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Annotated, Final
@@ -10,7 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from crossway.compile.contract import LISTENER_TARGETS, Fragment, Policy, Site, Stage, Target
 from crossway.compile.envoy import names
-from crossway.compile.variables import FIELDS, Variable, variable
+from crossway.compile.variables import BEHIND_PYTHON, FIELDS, Variable, variable
 from crossway.model import Ref, Spec
 from crossway.policies.access_log.masking import mask, masked_names
 from crossway.policies.access_log.outputs import Line, Output, logger
@@ -122,23 +123,27 @@ def compile_access_log(spec: AccessLog, site: Site) -> Fragment:
     if not spec.enabled:
         return Fragment()
     commands, notes = mask(spec.variables(), masked_names(spec.mask), query=spec.query)
-    fields = {name: command for name, command in commands.items() if not name.startswith("{")}
-    line = Line(
-        fields, None if spec.template is None else _TOKEN.sub(lambda token: _said(token, commands), spec.template)
-    )
+    line = _line(spec, commands)
+    behind_python = _line(spec, {name: BEHIND_PYTHON.get(command, command) for name, command in commands.items()})
+    lines = {None: line} if line == behind_python else {False: line, True: behind_python}
     skipped = [Ref.parse("routes", name, site.namespace) for name in spec.skip_routes]
     manager = hcm_v3.HttpConnectionManager()
-    for output in spec.outputs:
+    for output, (is_python, line) in itertools.product(spec.outputs, lines.items()):
         manager.access_log.append(
             accesslog_v3.AccessLog(
                 name="crossway.access_log",
-                filter=selection(spec.when, skipped),
+                filter=selection(spec.when, skipped, is_python=is_python),
                 typed_config=pack(logger(output, line, site)),
             )
         )
     if notes.request_rules or notes.response_rules:
         manager.http_filters.add(name=names.http_filter("access_log"), typed_config=pack(notes))
     return Fragment(connection_manager=manager)
+
+
+def _line(spec: AccessLog, commands: Mapping[str, str]) -> Line:
+    fields = {name: command for name, command in commands.items() if not name.startswith("{")}
+    return Line(fields, spec.template and _TOKEN.sub(lambda token: _said(token, commands), spec.template))
 
 
 def _said(token: re.Match[str], commands: Mapping[str, str]) -> str:

@@ -7,12 +7,11 @@ parameters replaced. Without masked values to say, there is no such filter, and 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from crossway.compile.variables import CREDENTIALS, Variable
+from crossway.compile.variables import CREDENTIALS, FIELDS, Variable, first_of
 from crossway.model import REDACTED
 from crossway.protos.envoy.extensions.filters.http.header_to_metadata import v3 as header_to_metadata_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_v3
@@ -67,8 +66,4 @@ def _note(rule: Config.Rule, key: str, parameters: frozenset[str] | None) -> Non
 
 def _noted_or_bare_path() -> str:
     """Return the path as noted; without its query where there is no note, as on a request that was refused early."""
-    commands = [
-        {"command": "DYNAMIC_METADATA", "param": f"{_NOTES}:path"},
-        {"command": "PATH", "param": "NQ:ORIG_OR_PATH"},
-    ]
-    return f"%COALESCE({json.dumps({'operators': commands})})%"
+    return first_of(f"%DYNAMIC_METADATA({_NOTES}:path)%", FIELDS["path"])

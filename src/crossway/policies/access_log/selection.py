@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
+from crossway.compile.program import WORD
 from crossway.model import Duration, Percent, Ref
 from crossway.model.part import Part
 from crossway.protos import pack
@@ -41,9 +42,14 @@ class When(Part):
         return self
 
 
-def selection(when: When | None, skipped: Sequence[Ref]) -> Filter | None:
-    """Return the filter that lets through what is logged; `None` if that is everything."""
-    filters = [_not_of(skipped)] if skipped else []
+def selection(when: When | None, skipped: Sequence[Ref], *, is_python: bool | None = None) -> Filter | None:
+    """Return the filter that lets through what is logged; `None` if that is everything.
+
+    With *is_python* it is what a route with Python answers, or what others do.
+    """
+    filters = [] if is_python is None else [_of_routes(with_python=is_python)]
+    if skipped:
+        filters.append(_not_of(skipped))
     if when is not None:
         filters.append(_any_of(_conditions(when)))
     return Filter(and_filter=accesslog_v3.AndFilter(filters=filters)) if len(filters) > 1 else next(iter(filters), None)
@@ -90,6 +96,11 @@ def _failed_grpc() -> Filter:
         Filter(grpc_status_filter=has_failed),
     ]
     return Filter(and_filter=accesslog_v3.AndFilter(filters=both))
+
+
+def _of_routes(*, with_python: bool) -> Filter:
+    told = route_v3.HeaderMatcher(name=WORD, present_match=True, invert_match=not with_python)
+    return Filter(header_filter=accesslog_v3.HeaderFilter(header=told))
 
 
 def _not_of(routes: Sequence[Ref]) -> Filter:

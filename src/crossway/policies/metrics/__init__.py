@@ -17,7 +17,9 @@ from pydantic import Field, model_validator
 
 from crossway.compile import identity
 from crossway.compile.contract import LISTENER_TARGETS, Fragment, Policy, Site, Stage, Target
+from crossway.compile.program import BACKEND
 from crossway.compile.series import CONSUMER_REQUESTS, DURATION, PREFIX, REQUESTS
+from crossway.compile.variables import FIELDS, first_of, noted
 from crossway.model import Spec
 from crossway.protos import pack
 from crossway.protos.envoy.config.accesslog import v3 as accesslog_v3
@@ -30,7 +32,7 @@ from crossway.protos.google import protobuf
 STATUSES: Final = 10
 """How many series there are for one route and service, or one consumer: each has answers of some statuses."""
 
-_WHERE: Final = {"route": "%ROUTE_NAME%", "service": "%UPSTREAM_CLUSTER%"}
+_WHERE: Final = {"route": "%ROUTE_NAME%", "service": first_of(FIELDS["service"], noted(BACKEND))}
 _STATUS: Final = {"status": "%RESPONSE_CODE%"}
 _WHO: Final = {"consumer": f"%REQ({identity.CONSUMER})%"}
 
@@ -46,7 +48,8 @@ class Metrics(Spec):
     enabled: bool = True
     """Whether anything of this is counted."""
     routes: bool = True
-    """Count requests by route, service and status, and their latency by route and service."""
+    """Count requests by route, service and status, and their latency by route and service. The service is the one that
+    a request was passed on to; it is empty for what the gateway answers itself, and for compositions."""
     consumers: bool = False
     """Count requests by consumer and status, once one was recognised. Off by default: it shows names of customers to
     whoever reads metrics."""

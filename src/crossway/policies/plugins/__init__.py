@@ -94,7 +94,10 @@ def compile_plugins(spec: Plugins, site: Site) -> Fragment | Finding:
 def _step(ref: Ref, described: Described, settings: PluginSettings) -> Step:
     kind = "plugin" if described.bounds.isolation == "proxy" else "process"
     told = Raw(json.encode(settings.reveal()))
-    content = PluginStep(ref.local, digest(described.code), described.attribute, ref.namespace, told, described.bounds)
+    code = digest(described.code)
+    content = PluginStep(
+        ref.local, code, described.attribute, ref.namespace, told, described.bounds, tuple(described.hooks)
+    )
     return Step(kind, Raw(json.encode(content)))
 
 

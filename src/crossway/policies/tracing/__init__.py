@@ -12,6 +12,7 @@ from crossway.compile import identity
 from crossway.compile.contract import LISTENER_TARGETS, Fragment, Policy, Site, Stage, Target
 from crossway.compile.envoy import names
 from crossway.compile.otlp import CollectorHost, Otlp, collector_host
+from crossway.compile.sampling import DECIDED, decided
 from crossway.compile.tags import Tags, command_tag, compile_tags
 from crossway.model import HeaderName, Part, Percent, ServiceName, Spec
 from crossway.protos import pack
@@ -35,9 +36,6 @@ _CONTEXT: Final = (
     "x-b3-flags",
 )
 """The headers that carry the context of a trace: W3C Trace Context and Baggage, and B3 in both of its forms."""
-_FORCED: Final = "x-client-trace-id"
-"""The header with which Envoy draws no sample. A request that continues a trace has it, so that its beginning decides;
-clients cannot write it, and backends never see it."""
 
 _OWN_TAGS: Final[Mapping[str, str]] = {
     "http.url": "%REQ(:SCHEME)%://%REQ(:AUTHORITY)%%PATH(NQ:ORIG_OR_PATH)%",
@@ -142,17 +140,17 @@ def compile_tracing(spec: Tracing, site: Site) -> Fragment:
 def _before(spec: Tracing) -> early_v3.HeaderMutation:
     """Return what happens to headers before the sample is drawn."""
     early = early_v3.HeaderMutation()
-    for name in (_FORCED, *(() if spec.continue_traces else _CONTEXT)):
+    for name in (DECIDED, *(() if spec.continue_traces else _CONTEXT)):
         early.mutations.add(remove=name)
     if spec.continue_traces and spec.otlp is not None:  # the tracer of Zipkin goes by the context alone
-        early.mutations.add().append.CopyFrom(_header(_FORCED, "%REQ(traceparent)%"))
+        early.mutations.add().append.CopyFrom(decided())
     return early
 
 
 def _after(spec: Tracing) -> header_mutation_v3.HeaderMutation:
     """Return what happens to headers afterwards, and to those of the answer."""
     filter_ = header_mutation_v3.HeaderMutation()
-    filter_.mutations.request_mutations.add(remove=_FORCED)
+    filter_.mutations.request_mutations.add(remove=DECIDED)
     if spec.response_header is not None:
         filter_.mutations.response_mutations.add().append.CopyFrom(_header(spec.response_header, "%TRACE_ID%"))
     return filter_

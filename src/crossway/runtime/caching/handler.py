@@ -17,7 +17,7 @@ from crossway.runtime.caching.asking import Backend
 from crossway.runtime.caching.fields import Directives, directives
 from crossway.runtime.caching.flights import Outcome
 from crossway.runtime.caching.judgement import Asked
-from crossway.runtime.caching.key import Facts, Keys, facts
+from crossway.runtime.caching.key import Facts, Keys, facts, origin
 from crossway.runtime.caching.memory import Memory
 from crossway.runtime.caching.reply import CONDITIONAL, conditions
 from crossway.runtime.caching.shared import Shared
@@ -234,13 +234,13 @@ class _Caching:
 
 def _elsewhere(url: str, response: Response) -> Iterator[str]:
     """Yield the URLs of the same origin that an answer says it has changed (RFC 9111, section 4.4)."""
-    origin = urlsplit(url)[:2]
+    own = urlsplit(url)[:2]
     for name in ("location", "content-location"):
         for value in response.headers.get_all(name):
             try:
                 parts = urlsplit(urljoin(url, value))
             except ValueError:  # it is no URL
                 continue
-            parts = parts._replace(netloc=parts.netloc.lower(), fragment="")
-            if parts[:2] == origin:
+            parts = parts._replace(netloc=origin(parts.scheme, parts.netloc).partition("://")[2], fragment="")
+            if parts[:2] == own:
                 yield parts.geturl()

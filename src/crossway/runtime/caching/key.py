@@ -39,10 +39,18 @@ CREDENTIALS: Final = frozenset(
 
 _PERSONAL: Final = CREDENTIALS | {"cookie"}
 
+DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+
 Facts: TypeAlias = "dict[str, str]"
 """The headers of a request by name; of one that stands there twice, the values as a list."""
 Selector: TypeAlias = "tuple[str | None, ...]"
 """What tells the answers of one URL apart."""
+
+
+@lru_cache(512)
+def origin(scheme: str, host: str) -> str:
+    """Return what a URL begins with; the port that goes without saying is left out (RFC 9110, section 4.2.3)."""
+    return f"{scheme}://{host.lower().removesuffix(DEFAULT_PORTS.get(scheme, ''))}"
 
 
 def facts(fields: list[Field]) -> Facts:
@@ -70,11 +78,11 @@ class Keys:
 
     def url(self, request: Request, given: Facts) -> str:
         """Return the URL of *request*, without the parameters that make no difference."""
-        return f"{given.get('x-forwarded-proto', 'http')}://{given.get('host', '').lower()}{self._target(request)}"
+        return origin(given.get("x-forwarded-proto", "http"), given.get("host", "")) + self._target(request)
 
     def whole(self, request: Request, given: Facts) -> str:
         """Return the URL of *request*, with all its parameters."""
-        return f"{given.get('x-forwarded-proto', 'http')}://{given.get('host', '').lower()}{request.target}"
+        return origin(given.get("x-forwarded-proto", "http"), given.get("host", "")) + request.target
 
     def selector(self, given: Facts) -> Selector:
         """Return what keeps the answers of this cache and this requester apart, whatever `Vary` says."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 
 from crossway.compile.program import Purge
+from crossway.runtime.caching.key import DEFAULT_PORTS
 
 
 class Purgeable(Protocol):
@@ -17,7 +18,7 @@ class Purgeable(Protocol):
 
     @property
     def url(self) -> str:
-        """The URL, `scheme://host/path?query`, host in lower case."""
+        """The URL, `scheme://host/path?query`, host in lower case, without the port that goes without saying."""
 
     @property
     def route(self) -> str:
@@ -67,7 +68,7 @@ class Purges:
         return self.since - others.until < KEPT
 
     def _about(self, answer: Purgeable) -> Iterator[Purge]:
-        place = answer.url.partition("://")[2]
+        scheme, _, place = answer.url.partition("://")
         host, slash, rest = place.partition("/")
         path = slash + rest
         names = {
@@ -75,6 +76,7 @@ class Purges:
             ("route", answer.route),
             ("host", host),
             ("host", host.rpartition(":")[0] or host),
+            ("host", host + DEFAULT_PORTS.get(scheme, "")),
             ("url", place),
             ("url", path),
             *(("tag", tag) for tag in answer.tags),
@@ -102,6 +104,8 @@ def _place(url: str) -> str:
     """Return *url* without its scheme, the host in lower case."""
     if url.startswith("/"):
         return url
-    place = url.partition("://")[2] or url
+    scheme, is_whole, place = url.partition("://")
+    if not is_whole:
+        scheme, place = "", url
     host, slash, rest = place.partition("/")
-    return f"{host.lower()}{slash}{rest}"
+    return f"{host.lower().removesuffix(DEFAULT_PORTS.get(scheme, ''))}{slash}{rest}"

@@ -11,10 +11,10 @@ from crossway.compile.program import RESERVED
 from crossway.model.composition import Composition
 from crossway.runtime.composing.answers import StepError, read_json
 from crossway.runtime.composing.expressions import Context, UnfitError
-from crossway.runtime.composing.once import Once
 from crossway.runtime.composing.plan import Plan, plan, variables
 from crossway.runtime.composing.run import LARGEST, Run
 from crossway.runtime.handler import Handler, Next, Tools
+from crossway.runtime.once import Once
 from crossway.runtime.problem import problem
 from crossway.sdk.http import BodyTooLarge, Headers, Request, Response
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Final
 
+from crossway.compile.program import STEP
 from crossway.runtime.composing.answers import StepError, accepted, result
 from crossway.runtime.composing.expressions import Context, Interpreter, UnfitError, is_true
 from crossway.runtime.composing.plan import Plan, PlannedStep
@@ -37,6 +38,7 @@ class Run:
         self._plan = plan
         self._call = call
         self._fields = request.headers.items()
+        self._is_traced = "traceparent" in request.headers
         self._forwarded: dict[frozenset[str], list[tuple[str, str]]] = {}
         self._steps: dict[str, object] = {}
         self._missing = {step.name: len(step.waits_for) for step in plan.steps if step.waits_for}
@@ -145,6 +147,8 @@ class Run:
         if self._calls > self._plan.max_calls:
             detail = f"The request leads to more than {self._plan.max_calls} calls."
             raise StepError("compose.too_many_calls", detail, step.name)
+        if self._is_traced:
+            request.headers.add(STEP, step.name)
         response = await self._call(step.service, request)
         self.bytes += len(await response.read(self._plan.max_body))
         if self.bytes > MOST_BYTES:

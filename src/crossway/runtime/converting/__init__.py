@@ -7,6 +7,7 @@ code: a client is told why, and of an answer of the backend only that it cannot 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,7 @@ from crossway.runtime.converting.operations import Ready, make_ready
 from crossway.runtime.converting.refusal import Refusal, too_large
 from crossway.runtime.handler import Handler, Next, Tools
 from crossway.runtime.problem import problem
+from crossway.runtime.telling import is_due
 from crossway.sdk.http import Headers, Message, Request, Response
 
 IN_THREAD: Final = 32_768
@@ -26,8 +28,9 @@ IN_THREAD: Final = 32_768
 _BODILESS: Final = frozenset({204, 205, 304})
 
 
-def transform(settings: Transform, about: str, tools: Tools) -> Handler:  # noqa: ARG001  # every step is made so
+def transform(settings: Transform, about: str, tools: Tools) -> Handler:
     """Return a handler that changes requests on their way in, and answers on their way out, as *settings* say."""
+    del tools  # it calls nobody
     inward = _Direction(settings, tuple(make_ready(step, settings) for step in settings.request))
     outward = _Direction(settings, tuple(make_ready(step, settings) for step in settings.response))
 
@@ -52,7 +55,7 @@ def transform(settings: Transform, about: str, tools: Tools) -> Handler:  # noqa
                 _weaken(response.headers)
             return response
         refused = await outward.change(response, told, operations)
-        return response if refused is None else _bad_gateway(refused)
+        return response if refused is None else _bad_gateway(refused, about)
 
     return handle
 
@@ -173,5 +176,9 @@ def _answer(refusal: Refusal) -> Response:
     return answer
 
 
-def _bad_gateway(refusal: Refusal) -> Response:
+def _bad_gateway(refusal: Refusal, route: str) -> Response:
+    """Return what a client is told of an answer that cannot be transformed; why not, the log of the proxy is told."""
+    if is_due((route, refusal.code, refusal.detail)):
+        why = f"{refusal.detail} [{refusal.code}]"
+        print(f"transform of {route}: the answer of the backend is refused: {why}", file=sys.stderr)  # noqa: T201
     return problem(502, refusal.code, "The answer of the backend cannot be transformed.")

@@ -12,7 +12,7 @@ _CODINGS: Final = 2
 _MEMBERS: Final = 16
 """How many pieces a gzip body may be put together of (RFC 1952, section 2.2); each costs far more than its bytes."""
 
-READABLE: Final = "gzip, deflate"
+READABLE: Final = "gzip, deflate, br"
 
 
 def decompress(data: bytes, content_encoding: str, limit: int) -> bytes:
@@ -22,14 +22,38 @@ def decompress(data: bytes, content_encoding: str, limit: int) -> bytes:
     if len(codings) > _CODINGS:
         raise _unreadable(content_encoding)
     for coding in reversed(codings):
-        if coding not in _WBITS:
+        if coding == "br":
+            data = _unbrotli(data, limit)
+        elif coding in _WBITS:
+            data = _inflate(data, coding, limit)
+        else:
             raise _unreadable(coding)
-        data = _inflate(data, coding, limit)
     return data
 
 
 def _unreadable(coding: str) -> Refusal:
     return Refusal("transform.encoding", f"a body with the coding {short(coding)} cannot be read", status=415)
+
+
+def _bomb(limit: int) -> Refusal:
+    return too_large(f"the body has more than {limit} bytes once it is decompressed")
+
+
+def _unbrotli(data: bytes, limit: int) -> bytes:
+    """Return what Brotli wrote (RFC 7932)."""
+    import brotli  # for bodies that need it: most do not
+
+    reader = brotli.Decompressor()
+    try:
+        # It stops soon after that many bytes, whatever is still to come.
+        whole: bytes = reader.process(data, output_buffer_limit=limit + 1)
+    except brotli.error:
+        raise malformed("the body is not what br writes") from None
+    if len(whole) > limit:
+        raise _bomb(limit)
+    if not reader.is_finished():
+        raise malformed("the body ends before br does")
+    return whole
 
 
 def _inflate(data: bytes, coding: str, limit: int) -> bytes:
@@ -46,7 +70,7 @@ def _inflate(data: bytes, coding: str, limit: int) -> bytes:
             raise malformed(f"the body is not what {coding} writes") from None
         left -= len(part)
         if left < 0:
-            raise too_large(f"the body has more than {limit} bytes once it is decompressed")
+            raise _bomb(limit)
         if not inflater.eof:
             raise malformed(f"the body ends before {coding} does")
         parts.append(part)

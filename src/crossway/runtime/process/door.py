@@ -46,7 +46,7 @@ class Door:
         return await self.waiting[word][0](request)
 
     def _context(self, word: str) -> Context | None:
-        """Return the context of the request that waits: outside of it, Envoy's own client sends nothing."""
+        """Return the context of the request that waits: outside of it, nobody takes note of what answers."""
         return self.waiting[word][1] if word in self.waiting else None
 
 

@@ -1,8 +1,8 @@
 """Requests and answers between a proxy and the process of a plugin, over Unix sockets.
 
-A message is a frame with its head and the beginning of its body, and then frames with the rest, the last one empty. A
-connection carries one exchange at a time, in both directions at once. Each side waits for the other: what is not taken
-is not sent.
+A message is a frame with its head and the beginning of its body, and then frames with the rest, the last one empty;
+behind that of an answer come its trailers. A connection carries one exchange at a time, in both directions at once.
+Each side waits for the other: what is not taken is not sent.
 
 It is no HTTP, which would cost more than twice the CPU: both sides are ours, and of the same version.
 """
@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct, msgpack
 
+from crossway.runtime.tunnel import SWITCHING, Switched
 from crossway.sdk.http import Headers, Message, Request, Response
 
 LONGEST_FRAME = 2**26
@@ -49,11 +50,13 @@ class _Answered(Struct, array_like=True):
     headers: list[tuple[str, str]]
     body: bytes
     more: bool
+    trailers: list[tuple[str, str]] = []
 
 
 _ask = msgpack.Encoder().encode
 _asked = msgpack.Decoder(_Asked).decode
 _answered = msgpack.Decoder(_Answered).decode
+_trailers = msgpack.Decoder(list[tuple[str, str]]).decode
 
 
 class Channel(asyncio.Protocol):
@@ -188,21 +191,24 @@ class Peer:
         if head.status < 100:
             _end(channel, uploading)
             raise TimeoutError if head.status else ConnectionError("there was no answer")
-        response = Response.__new__(Response)
-        response.status = head.status
-        response.headers = Headers.of(head.headers)
+        response = (Switched if head.status == SWITCHING else Response)(head.status)
+        response.headers, response.trailers = Headers.of(head.headers), Headers.of(head.trailers)
         if head.more:
-            response.arriving(self._rest(channel, uploading))
+            response.arriving(self._rest(channel, uploading, response.trailers))
         else:
             response.arriving(head.body)
             self._keep(channel, uploading)
         return response
 
-    async def _rest(self, channel: Channel, uploading: asyncio.Task[None] | None) -> AsyncIterator[bytes]:
+    async def _rest(
+        self, channel: Channel, uploading: asyncio.Task[None] | None, trailers: Headers
+    ) -> AsyncIterator[bytes]:
         is_complete = False
         try:
             while piece := await channel.frame():
                 yield piece
+            for name, value in _trailers(await channel.frame()):
+                trailers.add(name, value)
             is_complete = True
         finally:
             if is_complete:
@@ -302,9 +308,11 @@ class Served(Channel):
             await self.write(_ask(_Answered(0, [], b"", more=False)))
         else:
             body, more = (response.body, False) if response.is_read else (b"", True)
-            await self.write(_ask(_Answered(response.status, response.headers.items(), body, more)))
+            trailers = [] if more else response.trailers.items()
+            await self.write(_ask(_Answered(response.status, response.headers.items(), body, more, trailers)))
             if more:
                 await self.write_rest(response)
+                await self.write(_ask(response.trailers.items()))
 
 
 def _own(_: str) -> Context | None:

@@ -18,6 +18,7 @@ from crossway.runtime.process.frames import NobodyThereError
 from crossway.runtime.process.life import Life
 from crossway.runtime.process.order import Order, Run
 from crossway.runtime.process.supervisor import SUPERVISOR, Supervisor, Unavailable, Unit
+from crossway.runtime.tunnel import Switched, Tunnel
 from crossway.sdk.http import Request, Response
 
 
@@ -59,11 +60,15 @@ class Isolated:
     async def __call__(self, request: Request, call_next: Next) -> Response:
         """Answer *request* as the plugin does, or say that it cannot."""
         is_sent = False
+        tunnel: Tunnel | None = None
 
         async def onward(sent: Request) -> Response:
-            nonlocal is_sent
+            nonlocal is_sent, tunnel
             is_sent = True
-            return await call_next(sent)
+            response = await call_next(sent)
+            if isinstance(response, Switched):
+                tunnel = response.tunnel
+            return response
 
         kept = Kept(request) if self._is_open else None
         async with opened(onward) as door:
@@ -72,6 +77,8 @@ class Isolated:
             return await call_next(request)
         if kept is not None:
             kept.forget()
+        if isinstance(answer, Switched):
+            answer.tunnel = tunnel
         return answer
 
     async def _asked(self, request: Request, door: str) -> Response:

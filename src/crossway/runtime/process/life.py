@@ -46,8 +46,6 @@ class Times:
     longest_pause: float = 30.0
     stable: float = 10.0
     """Until a process has lived for so long that the next one needs no pause."""
-    unnamed: float = 5.0
-    """For routes to change, after the newest program no longer names a process."""
 
 
 class NoStartError(ConnectionError):

@@ -20,8 +20,6 @@ from pathlib import Path
 from typing import Final
 from weakref import WeakValueDictionary
 
-from msgspec import structs
-
 from crossway.runtime.process.life import Life, NoStartError, Times
 from crossway.runtime.process.order import Order
 
@@ -150,9 +148,7 @@ class Supervisor:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._before: Mapping[str, Order] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._ending: dict[str, asyncio.TimerHandle] = {}
         self._leaving: set[asyncio.Task[None]] = set()
 
     def unit(self, socket: str) -> Unit:
@@ -164,7 +160,7 @@ class Supervisor:
             return found
 
     def adopt(self, orders: Mapping[str, Order]) -> None:
-        """Keep processes for *orders*, by their sockets, and end all others soon; from any thread."""
+        """Keep processes for *orders*, by their sockets, and end all others after their requests; from any thread."""
         with self._lock:
             if self._loop is None:
                 if not orders:
@@ -175,25 +171,15 @@ class Supervisor:
         self._loop.call_soon_threadsafe(self._adopt, orders)
 
     def _adopt(self, orders: Mapping[str, Order]) -> None:
-        before, self._before = self._before, orders
         for socket, order in orders.items():
             unit = self.unit(socket)
-            # Routes name what the program before this one has until they are replaced.
-            runs = {**before[socket].runs, **order.runs} if socket in before else order.runs
-            unit.order = structs.replace(order, runs=runs)
-            if socket in self._ending:
-                self._ending.pop(socket).cancel()
+            unit.order = order
             if socket not in self._running:
                 self._running[socket] = self._started(unit.run())
             elif unit.life is not None:
-                unit.life.tell(unit.order)
-        for socket in self._running.keys() - orders.keys() - self._ending.keys():
-            assert self._loop is not None
-            self._ending[socket] = self._loop.call_later(self._times.unnamed, self._end, socket)
-
-    def _end(self, socket: str) -> None:
-        self._ending.pop(socket, None)
-        self._running.pop(socket).cancel()
+                unit.life.tell(order)
+        for socket in self._running.keys() - orders.keys():
+            self._running.pop(socket).cancel()
 
     def _leave(self, life: Life) -> None:
         self._started(life.leave())

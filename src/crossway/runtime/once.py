@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TypeAlias
 
+from crossway.compile.program import STEP
 from crossway.runtime.handler import Call
 from crossway.sdk.http import MAX_BODY, BodyTooLarge, Headers, Request, Response
 
@@ -30,7 +31,8 @@ class Once:
         """
         if request.method not in {"GET", "HEAD"} or not request.is_read:
             return await self._call(service, request)
-        key = (service, request.method, request.target, request.body, tuple(sorted(request.headers.items())))
+        headers = tuple(sorted(field for field in request.headers.items() if field[0] != STEP))
+        key = (service, request.method, request.target, request.body, headers)
         while (there := self._answers.get(key)) is not None:
             if (answer := await asyncio.shield(there)) is not None:
                 return _copy(answer)

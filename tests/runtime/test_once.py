@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from crossway.runtime.composing.once import Once
+from crossway.runtime.once import Once
 from crossway.sdk.http import BodyTooLarge, Request, Response
 from runtime.composing.services import Services, echo, never, says
 
