@@ -1,5 +1,6 @@
 import json
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +80,30 @@ def test_only_what_was_asked_for_is_read(crossway, mixed):
     outcome = crossway("convert", mixed, "--from", "klingon")
     assert outcome.status == 2
     assert "kubernetes" in outcome.err
+
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*/crossway.yaml"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.parent.name)
+def test_every_example_comes_back_from_gateway_api(crossway, example, tmp_path):
+    written, back = tmp_path / "written.yaml", tmp_path / "back.yaml"
+    assert crossway("convert", example, "--to", "gateway_api", "-o", written).status == 0
+    assert crossway("convert", written, "-o", back).status == 0
+    one, other = (open_configuration(file).pipeline for file in (example, back))
+    assert shown(one) == shown(other)
+    assert one.loaded.resources.keys() == other.loaded.resources.keys()
+
+
+def shown(pipeline):
+    """Return the resources of Envoy, without the paths of files, which are relative to where a file stands."""
+    return {(item.type_url, item.name) for item in pipeline.resources()}, pipeline.routes()
+
+
+def test_keys_are_written_for_nobody_in_any_language(crossway, mixed):
+    outcome = crossway("convert", mixed, "--to", "gateway_api")
+    assert "not-for-everybody" not in outcome.out + outcome.err
+    assert "[redacted]" in outcome.out
 
 
 def test_only_languages_that_can_be_written_are_written(crossway, mixed):

@@ -1,4 +1,5 @@
 import pytest
+import yaml
 
 PROXY = {"id": "one", "view": "*", "address": "unix:", "live": True, "version": "v", "warming": [], "refused": []}
 WELL = {
@@ -64,3 +65,51 @@ def test_a_proxy_that_joined(status_of, trouble, status):
     assert outcome.status == status
     assert outcome.out.startswith("joined the control plane at c:7443, 4 resources\n")
     assert trouble in outcome.out
+
+
+OBJECTS = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: infra}
+spec:
+  gatewayClassName: crossway
+  listeners: [{name: http, port: 8080, protocol: HTTP}]
+"""
+
+
+@pytest.fixture
+def objects(tmp_path):
+    file = tmp_path / "objects.yaml"
+    file.write_text(OBJECTS)
+    return file
+
+
+def test_of_files_it_tells_the_status_of_objects(crossway, objects):
+    outcome = crossway("status", objects)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out.splitlines() == [
+        "Gateway infra/edge",
+        "  Accepted, Programmed, ResolvedRefs",
+        "  listener http: Accepted, Programmed, ResolvedRefs",
+    ]
+
+
+def test_files_that_cannot_be_read_have_no_status(crossway, objects):
+    objects.write_text("apiVersion: [")
+    outcome = crossway("status", objects, "--format", "yaml")
+    assert outcome.status == 1
+    assert "error" in outcome.err
+
+
+def test_files_without_objects_have_no_status(crossway, shop):
+    assert crossway("status", shop).status == 1
+
+
+def test_a_file_that_is_missing_is_said(crossway, tmp_path):
+    outcome = crossway("status", tmp_path / "nope.yaml")
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "there is no such file" in outcome.err
+
+
+def test_the_state_of_a_crossway_can_be_yaml(status_of):
+    assert yaml.safe_load(status_of(WELL, "--format", "yaml").out) == WELL

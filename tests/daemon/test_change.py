@@ -106,6 +106,40 @@ async def test_a_mistake_refuses_the_change_as_a_whole(shop: Shop, text: str, co
     assert shop.plane.control.state.findings == ()
 
 
+FOREIGN = """
+apiVersion: crossway.dev/v1alpha1
+kind: Route
+metadata: {name: hello}
+spec:
+  matches: [{path: /hello}]
+  respond: {body: from abroad}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: more}
+spec:
+  parentRefs: [{name: edge}]
+  rules:
+  - filters: [{type: RequestRedirect, requestRedirect: {statusCode: 301}}]
+"""
+
+
+async def test_documents_in_other_languages_are_translated(shop: Shop) -> None:
+    applied = await shop.plane.apply(FOREIGN)
+    assert (applied.state, applied.findings) == (State.LIVE, ())
+    assert await shop.get("/hello") == (200, "from abroad")
+    assert [str(difference.ref) for difference in applied.differences] == ["routes.hello", "routes.more_0"]
+    assert (await shop.plane.apply(FOREIGN)).state is State.UNCHANGED
+
+
+async def test_what_cannot_be_translated_refuses_the_change(shop: Shop) -> None:
+    applied = await shop.plane.apply(FOREIGN.replace("statusCode: 301", "colour: red"))
+    assert (applied.state, applied.revision) == (State.REFUSED, 1)
+    (finding,) = applied.findings
+    assert (finding.code, finding.origin and finding.origin.line) == ("field.unknown", 15)
+    assert await shop.get("/hello") == (200, "hello")
+
+
 async def test_a_dry_run_says_what_would_be_and_keeps_nothing(shop: Shop) -> None:
     applied = await shop.plane.apply("routes: {hello: {respond: {body: other}}}", dry_run=True)
     assert (applied.state, applied.revision, len(applied.differences)) == (State.VALID, 1, 1)

@@ -96,3 +96,23 @@ def test_a_port_that_is_taken_is_named_with_its_owner(protocol, kind, address):
 def test_an_address_of_another_machine():
     with pytest.raises(UserError, match=r"nothing can listen on 192\.0\.2\.1 port 1: Cannot assign"):
         preflight.free(Port(1, "192.0.2.1"))
+
+
+@needs_root
+def test_what_keeps_an_account_from_importing_a_module(run_directory):
+    account = unprivileged()
+    package = run_directory / "app"
+    package.mkdir(parents=True)
+    module = package / "words.py"
+    module.write_text("")
+    for directory in (run_directory, package):
+        directory.chmod(0o755)
+    assert preflight.barrier(module, account) is None
+    for path, mode in ((module, 0o600), (package, 0o711), (package, 0o700), (package, 0o744)):
+        before = path.stat().st_mode
+        path.chmod(mode)
+        assert preflight.barrier(module, account) == path
+        path.chmod(before)
+    account.own(package)
+    package.chmod(0o500)
+    assert preflight.barrier(module, account) is None

@@ -57,7 +57,7 @@ class Authority:
         return self._own.pem
 
     def issue(self, *names: str) -> Pair:
-        """Return a certificate for *names*, DNS names and addresses; the first one is also its subject."""
+        """Return a certificate for *names*, DNS names, addresses and URIs; the first one is also its subject."""
         return _make(names[0], self._own, names)
 
     def revoked(self, *pairs: Pair, days: int = 1) -> str:
@@ -94,6 +94,10 @@ class Authority:
             context.set_alpn_protocols(protocols)
         return context
 
+    def show(self, context: ssl.SSLContext, *names: str) -> None:
+        """Have a client that speaks TLS by *context* show a certificate for *names*."""
+        _load(context, self.issue(*names))
+
 
 def _load(context: ssl.SSLContext, pair: Pair) -> None:
     with tempfile.TemporaryDirectory() as directory:
@@ -124,4 +128,4 @@ def _name(text: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(text))
     except ValueError:
-        return x509.DNSName(text)
+        return x509.UniformResourceIdentifier(text) if "://" in text else x509.DNSName(text)

@@ -55,7 +55,12 @@ class UdpEcho(asyncio.DatagramProtocol):
 
 
 class WebSocketEcho:
-    """Sends back each message, after the path that was asked for."""
+    """Sends back each message, after the path that was asked for; ``leave`` makes it hang up."""
+
+    @property
+    def connections(self) -> int:
+        """How many there are."""
+        return len(self._server.connections)
 
     async def __aenter__(self) -> Self:
         self._server = await websockets.serve(self._connected, "127.0.0.1", 0)
@@ -70,24 +75,34 @@ class WebSocketEcho:
         assert connection.request is not None
         await connection.send(connection.request.path)
         async for message in connection:
+            if message == "leave":
+                connection.transport.abort()
             await connection.send(message)
 
 
 HEALTH_CHECK = "/grpc.health.v1.Health/Check"
+POURED = 65_536
+"""How many bytes each message of ``Pour`` has."""
 SERVING, NOT_SERVING = b"\x08\x01", b"\x08\x02"
 """A ``grpc.health.v1.HealthCheckResponse``, serialised."""
 
 
 class GrpcEcho:
-    """A gRPC server with the service ``echo.Echo``: ``Unary``, ``Count`` (server streaming) and ``Chat`` (both ways).
+    """A gRPC server with the service ``echo.Echo``.
 
-    Messages are bytes. ``Fail`` ends with ``FAILED_PRECONDITION``. The health service says whether it is `healthy`.
+    Its methods are ``Unary``, ``Count`` and ``Pour`` (server streaming), ``Join`` (client streaming) and ``Chat`` (both
+    ways). Messages are bytes. ``Fail`` ends with ``FAILED_PRECONDITION``. The health service says whether it is
+    `healthy`.
     """
 
     def __init__(self, name: str = "echo") -> None:
         self.name = name
         self.healthy = True
         self.calls = 0
+        self.poured = 0
+        """How many messages of ``Pour`` have left."""
+        self.left = 0
+        """How many of its calls have ended."""
 
     def __enter__(self) -> Self:
         self._server = grpc.server(ThreadPoolExecutor(4))
@@ -111,6 +126,19 @@ class GrpcEcho:
         for number in range(int(request)):
             yield str(number).encode()
 
+    def pour(self, _request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        """Say as much as is taken, without end."""
+        context.add_callback(self._leave)
+        while True:
+            yield bytes(POURED)
+            self.poured += 1
+
+    def _leave(self) -> None:
+        self.left += 1
+
+    def join(self, requests: Iterator[bytes], _context: grpc.ServicerContext) -> bytes:
+        return b"".join(requests)
+
     def chat(self, requests: Iterator[bytes], _context: grpc.ServicerContext) -> Iterator[bytes]:
         for request in requests:
             yield request.upper()
@@ -125,6 +153,8 @@ class _Handlers(grpc.GenericRpcHandler):
             HEALTH_CHECK: grpc.unary_unary_rpc_method_handler(echo.check),
             "/echo.Echo/Unary": grpc.unary_unary_rpc_method_handler(echo.unary),
             "/echo.Echo/Count": grpc.unary_stream_rpc_method_handler(echo.count),
+            "/echo.Echo/Pour": grpc.unary_stream_rpc_method_handler(echo.pour),
+            "/echo.Echo/Join": grpc.stream_unary_rpc_method_handler(echo.join),
             "/echo.Echo/Chat": grpc.stream_stream_rpc_method_handler(echo.chat),
             "/echo.Echo/Fail": grpc.unary_unary_rpc_method_handler(echo.fail),
         }

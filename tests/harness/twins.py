@@ -67,6 +67,4 @@ def _said(answer: Answer) -> object:
         body.pop("request_id", None)
         if "headers" in body:
             body["headers"] = {name: value for name, value in body["headers"].items() if name not in _ITS_OWN}
-            if body["headers"].get("content-length") == "0":  # the runtime's client always says how long a body is
-                del body["headers"]["content-length"]
     return answer.status, headers, body

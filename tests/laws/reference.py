@@ -6,8 +6,8 @@ It shares nothing with the compiler but the model. Written from the text, so tha
   matter. The most specific one that covers the host owns the request, and nobody else gets it.
 * There, matches are tried in this order: priority; exact paths, then prefixes and templates by the length of what they
   say literally up to the first variable, then regular expressions; a template before a prefix, and of two templates
-  the longer one, the names of variables aside; with methods before without; more headers; more query parameters;
-  more of the other conditions; then by the name of the route.
+  the longer one, the names of variables aside; a prefix by segment before one by text; with methods before without;
+  more headers; more query parameters; more of the other conditions; the lesser tiebreak; then by the name of the route.
 * A match of which anything fails is passed over for the next. What none takes is a 404.
 """
 
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from crossway.model import Gateway, Match, Part, PathKind, PathMatch, Ref, Route, ValueMatch
 
-KINDS = {PathKind.EXACT: 0, PathKind.PREFIX: 1, PathKind.TEMPLATE: 1, PathKind.REGEX: 2}
+KINDS = {PathKind.EXACT: 0, PathKind.PREFIX: 1, PathKind.STARTS_WITH: 1, PathKind.TEMPLATE: 1, PathKind.REGEX: 2}
 VARIABLE = re.compile(r"\{\w+\}")
 
 
@@ -122,10 +122,12 @@ def order(route: Route, match: Match) -> tuple[object, ...]:
         KINDS[path.kind],
         -len(literally),
         -len(template),
+        path.kind is PathKind.STARTS_WITH,
         0 if match.methods else 1,
         -len(match.headers),
         -len(match.queries),
         -rest,
+        route.tiebreak,
     )
 
 
@@ -148,6 +150,8 @@ def takes_path(path: PathMatch, actual: str) -> bool:
             return actual == path.value
         case PathKind.PREFIX:
             return path.value == "/" or actual == path.value or actual.startswith(path.value + "/")
+        case PathKind.STARTS_WITH:
+            return actual.startswith(path.value)
         case PathKind.REGEX:
             return re.fullmatch(path.value, actual) is not None
     fixed, below = path.value.removesuffix("/*"), path.value.endswith("/*")
@@ -162,6 +166,8 @@ def takes_path(path: PathMatch, actual: str) -> bool:
 
 def takes_value(condition: ValueMatch, actual: str | None) -> bool:
     """Return whether *actual*, `None` if it is not there, meets *condition*."""
+    if condition.invert:
+        return not takes_value(condition.model_copy(update={"invert": False}), actual)
     if condition.present is not None:
         return (actual is not None) is condition.present
     if actual is None:

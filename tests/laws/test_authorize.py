@@ -111,6 +111,8 @@ PATHS: list[tuple[str, Holds]] = [
     ("~/v[0-9]+(/.*)?", matches("/v[0-9]+(/.*)?")),
     ("~.*secret", matches(".*secret")),
     ("/a.b", matches(r"/a\.b")),
+    ("^/a", matches("/a.*")),
+    ("^/u/", matches("/u/.*")),
 ]
 HEADERS: list[tuple[Any, Callable[[str | None], bool]]] = [
     ("1", lambda text: text == "1"),
@@ -121,6 +123,8 @@ HEADERS: list[tuple[Any, Callable[[str | None], bool]]] = [
     ({"regex": "[0-9]+"}, lambda text: text is not None and re.fullmatch("[0-9]+", text) is not None),
     ({"present": True}, lambda text: text is not None),
     ([{"absent": True}, {"exact": "1"}], lambda text: text in (None, "1")),
+    ({"not": "1"}, lambda text: text != "1"),
+    ({"not": {"regex": "[0-9]*"}}, lambda text: text is None or re.fullmatch("[0-9]*", text) is None),
 ]
 CLAIMS: list[tuple[Any, Holds]] = [
     ({"role": "admin"}, says(lambda value: value == "admin", "role")),
@@ -132,6 +136,7 @@ CLAIMS: list[tuple[Any, Holds]] = [
     ({"https://a.example/role": "admin"}, says(lambda value: value == "admin", "https://a.example/role")),
     ({"role": {"present": True}}, lambda asked: asked.claim("role") is not None),
     ({"role": {"absent": True}}, lambda asked: asked.claim("role") is None),
+    ({"role": {"not": "admin"}}, lambda asked: not says(lambda value: value == "admin", "role")(asked)),
 ]
 EXPRESSIONS: list[tuple[str, Holds]] = [
     ('request.method == "GET"', lambda asked: asked.method == "GET"),

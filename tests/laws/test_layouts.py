@@ -38,10 +38,19 @@ PATHS = [
     *("/", "/a", "/a/", "/ab", "/a/b", "/a;b", "/a%2Fb"),
     *("/*", "/a/*", "/ab/*", "/a/b/*", "/a/b/a/*"),
     *("/{x}", "/a/{x}", "/{x}/b", "/a/{x}/b", "/a/{long_name}/*", "/{x}/{y}/*", "/a/b/{x}"),
+    *("^/", "^/a", "^/a/", "^/ab", "^/a/b", "^/a/b/", "^/a;", "^/a%2"),
     *("~/a.*", "~/[ab]+", "~.*b", "~/a/[^/]+", "~/.*"),
 ]
 VALUES = ["1", {"prefix": "1"}, {"suffix": "1"}, {"contains": "2"}, {"regex": "[12]+"}, {"present": True}]
-VALUES += [{"absent": True}]
+VALUES += [
+    {"absent": True},
+    {"not": "1"},
+    {"not": {"prefix": "1"}},
+    {"not": {"suffix": "1"}},
+    {"not": {"contains": "2"}},
+]
+
+QUERIES = ["?qr=1", "?qr=2&q=1", "?q=2&q=1", "?q&q=1", "?&q=1&", "?r=?q=1", "?qrr=1&=1&qr=21", "?q=="]
 
 values = st.sampled_from(VALUES)
 few = {"min_size": 0, "max_size": 2}
@@ -49,9 +58,11 @@ matches = st.fixed_dictionaries(
     {"path": st.sampled_from(PATHS)},
     optional={
         "methods": st.lists(st.sampled_from(["GET", "POST", "DELETE"]), unique=True, **few),
-        "headers": st.dictionaries(st.sampled_from(["x-one", "x-two"]), values, **few),
-        "queries": st.dictionaries(st.sampled_from(["q", "r"]), values, **few),
-        "cookies": st.dictionaries(st.sampled_from(["c", "d"]), values, **few),
+        "headers": st.dictionaries(
+            st.sampled_from(["x-one", "x-two"]), values | st.just({"not": {"regex": "1+"}}), **few
+        ),
+        "queries": st.dictionaries(st.sampled_from(["q", "r", "qr"]), values | st.just({"not": ""}), **few),
+        "cookies": st.dictionaries(st.sampled_from(["c", "d"]), values | st.just({"not": {"regex": "[12]*"}}), **few),
     },
 )
 routes = st.fixed_dictionaries(
@@ -59,7 +70,8 @@ routes = st.fixed_dictionaries(
     optional={
         "hostnames": st.lists(st.sampled_from(HOSTNAMES), unique=True, **few),
         "listeners": st.lists(st.sampled_from(["main", "other"]), unique=True, **few),
-        "priority": st.sampled_from([-1, 1]),
+        "priority": st.sampled_from([-1, 1, 2**31 - 1, -(2**31)]),
+        "tiebreak": st.sampled_from(["2026-01-01/a", "2026-01-02/a", "b"]),
     },
 )
 listeners = st.lists(st.lists(st.sampled_from(HOSTNAMES), unique=True, max_size=2), min_size=1, max_size=2).filter(
@@ -99,7 +111,9 @@ def asked(seed: int) -> Iterator[Request]:
     segments = ["a", "a", "b", "b", "ab", "", "a;b", "a%2Fb", "c", "A"]
     for _ in range(REQUESTS):
         path = "/" + "/".join(dice.choice(segments) for _ in range(dice.randint(0, 4)))
-        query = dice.choice(["", "", "", "?", "?q=1", "?r=12", "?q=2&r=1", "?q", "?q=1&q=2", "?/a/b", "?x=/b"])
+        query = dice.choice(
+            ["", "", "", "?", "?q=1", "?r=12", "?q=2&r=1", "?q", "?q=1&q=2", "?/a/b", "?x=/b", *QUERIES]
+        )
         headers = {name: dice.choice(["1", "12", "21", ""]) for name in ("x-one", "x-two") if dice.random() < 0.4}
         if dice.random() < 0.4:
             headers["cookie"] = dice.choice(["c=1", "d=12", "c=1; d=1", "c=2;d=21", "cc=1", "c="])

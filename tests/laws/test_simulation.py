@@ -8,6 +8,7 @@ import json
 import os
 import random
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,9 +41,20 @@ CHANCE = {"x-request-id", "date", "content-length", "connection", "transfer-enco
 HOSTNAMES = ["*", "*.example.org", "a.example.org", "a.b.example.org"]
 PATHS = [
     *("/", "/a", "/a/b", "/a%2Fb", "/*", "/a/*", "/a/b/*", "/{x}", "/a/{x}", "/{x}/b", "/a/{y}/*", "/{x}/{y}/*"),
+    *("^/a", "^/a/", "^/a/b", "^/a%2"),
     *("~/a.*", "~/[ab]+", "~/(\\w+)/b.*"),
 ]
-values = st.sampled_from(["1", {"prefix": "1"}, {"regex": "[12]+"}, {"present": True}, {"absent": True}])
+values = st.sampled_from(
+    [
+        "1",
+        {"prefix": "1"},
+        {"regex": "[12]+"},
+        {"present": True},
+        {"absent": True},
+        {"not": "1"},
+        {"not": {"suffix": "1"}},
+    ]
+)
 matches = st.fixed_dictionaries(
     {"path": st.sampled_from(PATHS)},
     optional={
@@ -71,7 +83,9 @@ rewrites = st.fixed_dictionaries(
     {},
     optional={
         "path": st.one_of(
-            st.sampled_from([{"path_prefix": "/"}, {"path_prefix": "/v2"}, {"path": "/fix%ed"}]),
+            st.sampled_from(
+                [{"path_prefix": "/"}, {"path_prefix": "/v2"}, {"path_prefix": "/v2/"}, {"path": "/fix%ed"}]
+            ),
             st.sampled_from(
                 [
                     {"regex": {"pattern": "/a", "replacement": "/z"}},
@@ -90,12 +104,19 @@ redirects = st.sampled_from(
         {"path": "/there", "keep_query": False},
         {"path": "/there"},
         {"path_prefix": "/new", "port": 99},
+        {"path_prefix": "/new/"},
         {"path_prefix": "/", "scheme": "http", "port": 80, "status": 308},
     ]
 )
 actions = st.one_of(
     st.just({"to": "one"}),
     st.just({"to": [{"service": "one", "weight": 0}, {"service": "two", "weight": 3}]}),
+    edited.map(
+        lambda headers: {"to": [{"service": "one", "weight": 0}, {"service": "two", "policies": {"headers": headers}}]}
+    ),
+    edited.map(lambda headers: {"to": {"service": "one", "policies": {"headers": headers}}}),
+    st.just({"to": {"service": "one", "policies": {"rewrite": {"host": "c.example"}}}}),
+    st.just({"to": {"status": 500}}),
     redirects.map(lambda redirect: {"redirect": redirect}),
     st.sampled_from([{"body": "hello"}, {"status": 418, "body": "no", "content_type": "text/x"}, {"status": 404}]).map(
         lambda respond: {"respond": respond}
@@ -103,7 +124,10 @@ actions = st.one_of(
 )
 routes = st.fixed_dictionaries(
     {"matches": st.lists(matches, min_size=1, max_size=2), "action": actions, "headers": edited, "rewrite": rewrites},
-    optional={"hostnames": st.lists(st.sampled_from(HOSTNAMES), unique=True, max_size=2)},
+    optional={
+        "hostnames": st.lists(st.sampled_from(HOSTNAMES), unique=True, max_size=2),
+        "tiebreak": st.sampled_from(["a", "b"]),
+    },
 )
 paths = st.fixed_dictionaries(
     {},
@@ -132,7 +156,7 @@ def built(port: int, echo: Echo, policies: Mapping[str, Any], entries: list[dict
         found[Ref("services", name)] = Service.model_validate({"endpoints": [echo.address]})
     for number, entry in enumerate(entries):
         rewrite = {**entry["rewrite"].get("path", {}), **{k: v for k, v in entry["rewrite"].items() if k == "host"}}
-        route = {key: entry[key] for key in ("matches", "hostnames") if key in entry}
+        route = {key: entry[key] for key in ("matches", "hostnames", "tiebreak") if key in entry}
         attached = {"headers": entry["headers"]} | ({"rewrite": rewrite} if rewrite else {})
         action = entry["action"]
         if "path_prefix" in action.get("redirect", {}) and any(m["path"].startswith("~") for m in entry["matches"]):
@@ -209,6 +233,8 @@ def seen(reply: Reply) -> Seen:
     """Return what a client and the backend saw."""
     # Some answers that Envoy gives before it routes carry what the route does to answers, and some do not.
     early = "path_normalization_failed" in reply.body + reply.headers.get("grpc-message", "")
+    if "cluster_not_found" in (told := reply.headers.get("grpc-message", "")):
+        reply = replace(reply, headers={name: value for name, value in reply.headers.items() if value != told})
     found: Seen = {"status": reply.status, "route": None if early else reply.headers.get("x-route")}
     if "location" in reply.headers:
         found["location"] = reply.headers["location"]
@@ -218,7 +244,7 @@ def seen(reply: Reply) -> Seen:
         return found | {"target": told["path"], "host": named, "headers": comparable(told["headers"])}
     if found["route"]:
         found["answer"] = comparable(reply.headers)
-        found["body"] = reply.body
+        found["body"] = "" if "cluster_not_found" in reply.body else reply.body  # it says the id of the request
     return found
 
 

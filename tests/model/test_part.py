@@ -5,7 +5,19 @@ from typing import Annotated
 import pytest
 from pydantic import Field, ValidationError, model_validator
 
-from crossway.model import Duration, Gateway, Part, Ref, Route, ServiceName, did_you_mean, named_resources, problems
+from crossway.model import (
+    Duration,
+    Gateway,
+    Part,
+    Ref,
+    Route,
+    ServiceName,
+    Spec,
+    attached_policies,
+    did_you_mean,
+    named_resources,
+    problems,
+)
 from crossway.model.part import Names
 
 
@@ -104,3 +116,20 @@ def test_a_part_is_frozen_and_closed():
         leaf.port = 2
     with pytest.raises(ValidationError):
         Leaf.model_validate({"port": 1, "nope": 2})
+
+
+def test_policies_are_found_wherever_they_are_attached():
+    timeout = Spec()
+    listeners = {"http": {"port": 80, "policies": {"inner": timeout}}}
+    gateway = Gateway.model_validate({"listeners": listeners, "policies": {"outer": timeout}})
+    assert dict(attached_policies(gateway)) == {
+        ("policies",): {"outer": timeout},
+        ("listeners", "http", "policies"): {"inner": timeout},
+    }
+    route = Route.model_validate({"to": ["a", {"service": "b", "policies": {"own": timeout}}]})
+    assert dict(attached_policies(route)) == {
+        ("policies",): {},
+        ("to", 0, "policies"): {},
+        ("to", 1, "policies"): {"own": timeout},
+    }
+    assert list(attached_policies(Leaf(port=1))) == []

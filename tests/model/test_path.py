@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from crossway.model import PathKind, PathMatch
-from crossway.model.path import check_regex
+from crossway.model.path import check_regex, regex_takes_empty
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,10 @@ from crossway.model.path import check_regex
         ("/users/{id}/*", PathKind.TEMPLATE, "/users/{id}/*", "/users"),
         ("/{a}", PathKind.TEMPLATE, "/{a}", "/"),
         ("/users/x-{id}", PathKind.TEMPLATE, "/users/x-{id}", "/users"),
+        ("^/orders", PathKind.STARTS_WITH, "/orders", "/"),
+        ("^/orders/", PathKind.STARTS_WITH, "/orders/", "/orders"),
+        ("^/", PathKind.STARTS_WITH, "/", "/"),
+        ("^/a/.", PathKind.STARTS_WITH, "/a/.", "/a"),
         ("~/v[0-9]+/.*", PathKind.REGEX, "/v[0-9]+/.*", "/"),
         ("~ /v1", PathKind.REGEX, "/v1", "/"),
     ],
@@ -33,6 +37,39 @@ def test_a_path_in_one_line(text, kind, value, literal):
 @pytest.mark.parametrize("kind", PathKind)
 def test_a_path_by_its_kind(kind):
     assert PathMatch.model_validate({str(kind): "/a"}) == PathMatch(kind=kind, value="/a")
+
+
+@pytest.mark.parametrize(
+    ("text", "beginning"),
+    [("/a", "/a"), ("/a/*", "/a"), ("^/a/", "/a/"), ("/a/x{b}/c", "/a/x"), ("/{a}/*", "/"), ("~/a.*", "/")],
+)
+def test_the_text_that_every_path_begins_with(text, beginning):
+    assert PathMatch.model_validate(text).beginning == beginning
+
+
+def test_a_path_that_says_more_goes_first():
+    texts = [
+        "/long",
+        "/a",
+        "/a/{x}/c",
+        "/a/{longer}",
+        "/a/b{x}",
+        "/a/*",
+        "^/a",
+        "/{x}",
+        "/*",
+        "^/",
+        "~/longest.*",
+        "~/a",
+    ]
+    paths = [PathMatch.model_validate(text) for text in texts]
+    ordered = sorted(reversed(paths), key=lambda path: path.precedence)
+    assert [str(path) for path in ordered[:2]] == ["/long", "/a"]
+    assert [str(path) for path in ordered[2:-2]] == [
+        *("/a/b{x}", "/a/{x}/c", "/a/{longer}", "/a/*", "^/a"),
+        *("/{x}", "/*", "^/"),
+    ]
+    assert {str(path) for path in ordered[-2:]} == {"~/longest.*", "~/a"}
 
 
 def test_a_prefix_with_a_slash_at_its_end_is_the_one_without():
@@ -60,6 +97,10 @@ def test_a_prefix_with_a_slash_at_its_end_is_the_one_without():
         ("/a/*/*", "stands only at the end"),
         ("/{a}/*/b", "stands only at the end"),
         ("/{a}*", "stands only at the end"),
+        ("^/a*", "stands only at the end"),
+        ("^a", "begins with /"),
+        ("^/a//", "normal form"),
+        ("^/a/../", "normal form"),
         ("/{}", "a template variable is"),
         ("/{a", "a template variable is"),
         ("/a}{b}", "a template variable is"),
@@ -109,6 +150,13 @@ def test_a_path_that_is_none(text, message):
 )
 def test_a_regular_expression(regex):
     assert check_regex(regex) == regex
+
+
+@pytest.mark.parametrize(
+    ("regex", "empty"), [("a*", True), (r"\pL*", True), (r"\z", True), ("a|", True), ("a+", False), (r"\pL", False)]
+)
+def test_whether_a_regular_expression_takes_nothing(regex, empty):
+    assert regex_takes_empty(regex) is empty
 
 
 @pytest.mark.parametrize(

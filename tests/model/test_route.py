@@ -22,6 +22,8 @@ from crossway.model import Backend, GrpcMatch, Match, PathKind, PathMatch, Redir
         ({"present": True}, "present", True),
         ({"present": False}, "present", False),
         ({"absent": True}, "present", False),
+        ({"not": {"absent": True}}, "present", True),
+        ({"not": {"present": True}}, "present", False),
     ],
 )
 def test_a_value(given, kind, value):
@@ -30,9 +32,28 @@ def test_a_value(given, kind, value):
 
 
 @pytest.mark.parametrize(
+    ("given", "kind"), [("x", "exact"), (7, "exact"), ({"prefix": "x"}, "prefix"), ({"regex": "x*"}, "regex")]
+)
+def test_the_opposite_of_a_value(given, kind):
+    condition, opposite = ValueMatch.model_validate(given), ValueMatch.model_validate({"not": given})
+    assert (opposite.kind, getattr(opposite, kind)) == (kind, getattr(condition, kind))
+    assert (condition.invert, condition.takes_absence) == (False, False)
+    assert (opposite.invert, opposite.takes_absence) == (True, True)
+
+
+@pytest.mark.parametrize(
     "given",
     [
         {},
+        {"not": {}},
+        {"not": None},
+        {"not": ["x"]},
+        {"not": {"not": "x"}},
+        {"not": {"nope": "x"}},
+        {"not": "x", "exact": "y"},
+        {"not": {"exact": "x", "prefix": "y"}},
+        {"invert": True},
+        {"present": True, "invert": True},
         {"exact": None},
         {"exact": "a", "prefix": "b"},
         {"absent": True, "exact": "a"},
@@ -71,6 +92,7 @@ def test_what_a_match_reads():
     assert match.methods == ("GET", "M-SEARCH")
     assert match.headers == {"x-a": ValueMatch(exact="1")}
     assert match.source_ips == ("10.0.0.0/8", "::1/128")
+    assert Match.model_validate({"queries": {"x": {"not": ""}}, "cookies": {"x": {"not": {"regex": "a*"}}}})
     assert Match().effective_path == PathMatch(kind=PathKind.PREFIX, value="/")
     assert Match.model_validate({"grpc": "a.B/C"}).effective_path.value == "/a.B/C"
 
@@ -89,6 +111,10 @@ def test_what_a_match_reads():
         {"headers": {":path": "1"}},
         {"headers": {"": "1"}},
         {"headers": {"X-A": "1", "x-a": "2"}},
+        {"headers": {"x": {"not": ""}}},
+        {"headers": {"x": {"not": {"regex": "a*"}}}},
+        {"headers": {"x": {"not": {"regex": r"\z"}}}},
+        {"queries": {"x": {"not": {"regex": "a"}}}},
         {"source_ips": ["10.0.0.0/33"]},
         {"source_ips": ["localhost"]},
         {"source_ips": ["fe80::1%eth0"]},
@@ -105,7 +131,7 @@ def test_a_match_that_is_none(match):
     "redirect",
     [
         {},
-        {"status": 302},
+        {"keep_query": True},
         {"path": "/a", "path_prefix": "/b"},
         {"path": "a"},
         {"path": "/a\r\nb"},
@@ -122,6 +148,10 @@ def test_a_match_that_is_none(match):
 def test_a_redirect_that_is_none(redirect):
     with pytest.raises(ValidationError):
         Redirect.model_validate(redirect)
+
+
+def test_a_redirect_may_lead_to_the_same_url():
+    assert Redirect.model_validate({"status": 303}).status == 303
 
 
 @pytest.mark.parametrize(
@@ -155,8 +185,15 @@ def test_the_longest_answer():
         {"to": [{"service": "a", "weight": 0}]},
         {"to": {"service": "a", "weight": -1}},
         {"to": [{"service": "a", "weight": 1_000_000}] * 4295},
+        {"to": {"weight": 1}},
+        {"to": {"service": "a", "status": 500}},
+        {"to": {"status": 502}},
+        {"to": {"status": 500, "subset": "b"}},
+        {"to": {"status": 500, "policies": {"headers": {}}}},
+        {"to": [{"status": 500}, {"status": 404}]},
         {"to": "a", "matches": []},
-        {"to": "a", "priority": 1001},
+        {"to": "a", "priority": 2**31},
+        {"to": "a", "priority": -(2**31) - 1},
         {"to": "a", "hostnames": ["a.test:80"]},
         {"matches": [{"path": "~/a"}], "redirect": {"path_prefix": "/b"}},
     ],
@@ -190,3 +227,9 @@ def test_what_was_written_counts():
     assert Match.model_validate({"headers": {"a": "1", "b": "2"}}) != Match.model_validate(
         {"headers": {"b": "2", "a": "1"}}
     )
+
+
+def test_what_people_call_a_backend():
+    route = Route.model_validate({"to": ["a", {"service": "b", "subset": "c"}, {"status": 500, "weight": 0}]})
+    assert [str(backend) for backend in route.to] == ["a", "b:c", "respond 500"]
+    assert route.decided_by_backends == frozenset()

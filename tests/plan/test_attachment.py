@@ -41,7 +41,8 @@ def test_the_closest_attachment_holds_as_a_whole(closest):
 
 
 def test_the_order_from_the_farthest_to_the_closest():
-    assert FROM_FAR == [Target.NAMESPACE, Target.GATEWAY, Target.LISTENER, Target.SERVICE, Target.ROUTE]
+    farther = [Target.NAMESPACE, Target.GATEWAY, Target.LISTENER, Target.SERVICE]
+    assert [*farther, Target.ROUTE, Target.BACKEND] == FROM_FAR
 
 
 def test_a_union_adds_up_and_the_closer_is_right():

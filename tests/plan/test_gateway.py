@@ -1,5 +1,7 @@
 import pytest
 
+from crossway.model import Ref
+from crossway.plan.gateway import RouteTable, misdirected, plan_gateway
 from plan.planning import pipeline, rows, said
 
 WEB = "certificates: {web: {certificate: a, key: b}, roots: {ca: c}}\n"
@@ -19,6 +21,10 @@ def listening(listeners: str) -> tuple[list[tuple[str, int, str]], list[str]]:
         ("{a: {port: 80, hostnames: [a.test]}, b: 80}", [("0.0.0.0", 80, "tcp")]),
         ("{a: {port: 53, protocol: udp}, b: 54}", [("0.0.0.0", 53, "udp"), ("0.0.0.0", 54, "tcp")]),
         (
+            "{a: {port: 53, protocol: udp}, b: {port: 53, protocol: tcp}}",
+            [("0.0.0.0", 53, "tcp"), ("0.0.0.0", 53, "udp")],
+        ),
+        (
             "{a: {port: 443, http3: true, tls: {certificates: [web]}}}",
             [("0.0.0.0", 443, "tcp"), ("0.0.0.0", 443, "udp")],
         ),
@@ -28,6 +34,15 @@ def listening(listeners: str) -> tuple[list[tuple[str, int, str]], list[str]]:
                 " b: {port: 443, tls: {certificates: [web]}}}"
             ),
             [("0.0.0.0", 443, "tcp")],
+        ),
+        (
+            (
+                "{a: {port: 443, tls: {certificates: [web]}, hostnames: [a.test], http3: true},"
+                " b: {port: 443, tls: {certificates: [web]}, hostnames: [b.test], protocol: tcp},"
+                " c: {port: 443, hostnames: [c.test], protocol: tls},"
+                " d: {port: 443, tls: {certificates: [web]}}}"
+            ),
+            [("0.0.0.0", 443, "tcp"), ("0.0.0.0", 443, "udp")],
         ),
     ],
 )
@@ -39,7 +54,6 @@ def test_listeners_that_can_share_their_ports(listeners, ports):
     "other",
     [
         "{port: 80, protocol: tcp}",
-        "{port: 80, protocol: udp}",
         "{port: 80, protocol: tls}",
         "{port: 80, hostnames: [a.test], tls: {certificates: [web]}}",
         "{port: 80, hostnames: [a.test], proxy_protocol: true}",
@@ -49,6 +63,14 @@ def test_listeners_that_can_share_their_ports(listeners, ports):
 def test_listeners_that_use_a_port_in_two_ways_clash(other):
     ports, findings = listening(f"{{a: 80, b: {other}}}")
     assert ports == [("0.0.0.0", 80, "tcp")]
+    assert findings == ["port.clash gateways.edge.listeners.b.port"]
+
+
+def test_http3_and_datagrams_of_their_own_clash():
+    ports, findings = listening(
+        "{a: {port: 443, http3: true, tls: {certificates: [web]}}, b: {port: 443, protocol: udp}}"
+    )
+    assert ports == [("0.0.0.0", 443, "tcp"), ("0.0.0.0", 443, "udp")]
     assert findings == ["port.clash gateways.edge.listeners.b.port"]
 
 
@@ -100,9 +122,40 @@ def test_one_certificate_of_two_is_enough():
 def test_the_authorities_for_clients_must_be_there():
     _, findings = listening("{a: {port: 443, tls: {certificates: [web], client: {ca: nobody}}}}")
     assert findings == [
-        "reference.dangling gateways.edge.listeners.a.tls.client.ca",
+        "reference.dangling gateways.edge.listeners.a.tls.client.ca[0]",
         "listener.no_certificate gateways.edge.listeners.a.tls",
     ]
+
+
+def test_one_authority_of_two_is_enough():
+    tls = "{certificates: [web], client: {ca: [gone, roots]}}"
+    text = f"gateways: {{edge: {{listeners: {{a: {{port: 443, tls: {tls}}}}}}}}}\n{WEB}"
+    made = pipeline(text)
+    assert [f"{item.code} {item.field}" for item in made.findings()] == [
+        "reference.dangling gateways.edge.listeners.a.tls.client.ca[0]"
+    ]
+    plan = made.ask(plan_gateway, Ref("gateways", "edge"))
+    assert plan is not None
+    assert [listener.authorities for listener in plan.listeners] == [(Ref("certificates", "roots"),)]
+
+
+def test_who_checks_nobody_needs_no_authorities():
+    assert listening("{a: {port: 443, tls: {certificates: [web], client: {verify: false, required: false}}}}") == (
+        [("0.0.0.0", 443, "tcp")],
+        [],
+    )
+
+
+def test_the_hostnames_that_a_connection_is_not_for():
+    tls = "tls: {certificates: [web]}"
+    listeners = (
+        f"{{a: {{port: 443, {tls}, hostnames: [a.test]}}, b: {{port: 443, {tls}}}, c: {{port: 444, {tls}}}, d: 80}}"
+    )
+    made = pipeline(f"gateways: {{edge: {{listeners: {listeners}}}}}\n{WEB}")
+    edge = Ref("gateways", "edge")
+    tables = ("a", "b", "c", "0.0.0.0:80")
+    found = {name: set(made.ask(misdirected, RouteTable(edge, name))) for name in tables}
+    assert found == {"a": {"*"}, "b": {"a.test"}, "c": set(), "0.0.0.0:80": set()}
 
 
 def test_a_certificate_without_authorities_checks_nobody():
@@ -110,7 +163,7 @@ def test_a_certificate_without_authorities_checks_nobody():
     text = f"gateways: {{edge: {{listeners: {{a: {{port: 443, tls: {tls}}}}}}}}}\n{WEB}"
     assert pipeline(text, ["certificate/web"]).ports() == ()
     assert said(text, secrets=["certificate/web"]) == [
-        "reference.unusable gateways.edge.listeners.a.tls.client.ca",
+        "reference.unusable gateways.edge.listeners.a.tls.client.ca[0]",
         "listener.no_certificate gateways.edge.listeners.a.tls",
     ]
 

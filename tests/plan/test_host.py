@@ -28,7 +28,10 @@ IN_ORDER = [
     ("{path: '/a/{x}', cookies: {a: '1'}, source_ips: [10.0.0.0/8]}", 0),
     ("{path: '/a/{x}', cookies: {a: '1'}}", 0),
     ("{path: '/a/{x}'}", 0),
+    ("{path: ^/a/}", 0),
     ("{path: /a/*}", 0),
+    ("{path: ^/a, methods: [GET]}", 0),
+    ("{path: ^/a}", 0),
     ("{path: /*}", 0),
     ("{path: '~/longer/.*', methods: [GET]}", 0),
     ("{path: '~/s', methods: [GET]}", 0),
@@ -47,6 +50,18 @@ def test_the_order_depends_on_what_the_routes_say(turned):
     ]
     text = "gateways: {edge: {listeners: {http: 80}}}\nroutes:\n" + "\n".join(entries)
     assert [row[3] for row in rows(text)] == list(names.values())
+
+
+def test_of_two_that_say_as_much_the_tiebreak_decides_first():
+    text = """
+gateways: {edge: {listeners: {http: 80}}}
+routes:
+  a: {tiebreak: "2026-02", matches: [{path: /x}], respond: {}}
+  b: {tiebreak: "2026-01", matches: [{path: /y}], respond: {}}
+  c: {tiebreak: "2026-03", matches: [{path: /longer}], respond: {}}
+  d: {matches: [{path: /z}], respond: {}}
+"""
+    assert [route for *_, route in rows(text)] == ["c", "d", "b", "a"]
 
 
 def test_of_two_that_say_as_much_the_name_decides_and_then_the_position():
@@ -69,6 +84,14 @@ routes:
         ("{}", "{path: /*}", "route.overlap"),
         ("{path: '/a/{x}'}", "{path: '/a/{x}'}", "route.overlap"),
         ("{path: '~/a.*'}", "{path: '~/a.*'}", "route.overlap"),
+        ("{path: ^/a}", "{path: ^/a}", "route.overlap"),
+        ("{path: /*}", "{path: ^/}", "route.unreachable"),
+        ("{path: ^/}", "{path: '~/a'}", "route.unreachable"),
+        ("{path: ^/a/b}", "{path: ^/a}", None),
+        ("{path: ^/a/}", "{path: /a/*}", None),
+        ("{path: /a, headers: {a: {not: '1'}}}", "{path: /a, headers: {a: '2', b: '1'}}", None),
+        ("{path: /a, headers: {a: '1'}}", "{path: /a, headers: {a: {not: '1'}}}", None),
+        ("{path: /a, headers: {a: {not: '1'}}}", "{path: /a, headers: {a: {not: '1'}}}", "route.overlap"),
         ("{path: /a, methods: [GET, POST]}", "{path: /a, methods: [POST]}", "route.unreachable"),
         ("{path: /*}", "{path: '~/a'}", "route.unreachable"),
         ("{path: /a/*}", "{path: '~/a/b'}", None),
@@ -98,6 +121,13 @@ routes: {{a: {{matches: [{first}], respond: {{}}}}, b: {{matches: [{second}], re
         ("{path: /a/*}", "{path: /a/b/*}"),
         ("{path: /a/*}", "{path: '/a/{x}'}"),
         ("{path: /a/*}", "{path: '/a/{x}/*', methods: [GET]}"),
+        ("{path: /*}", "{path: ^/a}"),
+        ("{path: /a/*}", "{path: ^/a/b}"),
+        ("{path: /a/*}", "{path: ^/a/}"),
+        ("{path: ^/a}", "{path: /ab}"),
+        ("{path: ^/a}", "{path: /ab/*}"),
+        ("{path: ^/a/b}", "{path: '/a/b{x}'}"),
+        ("{path: ^/a}", "{path: ^/ab}"),
         ("{path: /*}", "{grpc: a.B/C}"),
         ("{path: /a/*, methods: [GET]}", "{path: /a, methods: [GET], headers: {x: '1'}}"),
         ("{path: /a/*, headers: {x: '1'}}", "{path: /a, headers: {y: '1', x: '1'}}"),
@@ -110,6 +140,19 @@ routes: {{a: {{matches: [{behind}], respond: {{}}}}, b: {{matches: [{ahead}], pr
 """
     assert said(text) == ["route.unreachable routes.a.matches[0]"]
     assert said(text.replace("priority: 1", "priority: 0")) == []
+
+
+@pytest.mark.parametrize(
+    ("ahead", "behind"), [("/a/*", "^/a"), ("^/a/", "/a/*"), ("^/ab", "/a"), ("^/ab", "/a/{x}"), ("^/a/b", "^/a")]
+)
+def test_a_priority_does_not_hide_what_takes_more(ahead, behind):
+    text = f"""
+gateways: {{edge: {{listeners: {{http: 80}}}}}}
+routes:
+  a: {{matches: [{{path: "{behind}"}}], respond: {{}}}}
+  b: {{matches: [{{path: "{ahead}"}}], priority: 1, respond: {{}}}}
+"""
+    assert said(text) == []
 
 
 def test_routes_of_different_hosts_do_not_hide_each_other():

@@ -1,5 +1,7 @@
 import pytest
 
+from crossway.model import Ref
+from crossway.plan.route import Door, backend_policies, plan_route
 from plan.planning import pipeline, rows, said
 
 SERVICES = "services: {one: http://127.0.0.1:1, two: http://127.0.0.1:2}\n"
@@ -181,8 +183,8 @@ routes: {r: {to: one}, both: {matches: [{path: /both}], to: [one, two]}}
         ("tcp", "{respond: {}}", "routes.r"),
         ("udp", "{redirect: {scheme: https}}", "routes.r"),
         ("tls", "{respond: {}}", "routes.r"),
-        ("udp", "{to: [one, two]}", "routes.r.to"),
         ("tcp", "{to: one, matches: [{path: /a}]}", "routes.r.matches"),
+        ("udp", "{to: {service: one, policies: {headers: {request: {remove: [x]}}}}}", "routes.r.to"),
     ],
 )
 def test_what_a_listener_without_http_cannot_do_closes_the_route(protocol, route, field):
@@ -191,6 +193,66 @@ def test_what_a_listener_without_http_cannot_do_closes_the_route(protocol, route
     made = pipeline(text)
     assert [f"{item.code} {item.field}" for item in made.findings()] == [f"route.unfit {field}"]
     assert not [resource for resource in made.resources() if resource.type_url.endswith(".Listener")]
+
+
+@pytest.mark.parametrize(
+    ("route", "findings", "places"),
+    [
+        ("{services: [one], to: two}", ["mesh.not_in_force routes.r.services"], []),
+        ("{services: [one], gateways: [edge], to: two}", ["mesh.not_in_force routes.r.services"], [("http", "*")]),
+        (
+            "{services: [one, nobody], gateways: [edge], to: two}",
+            ["reference.dangling routes.r.services[1]", "mesh.not_in_force routes.r.services"],
+            [("http", "*")],
+        ),
+        (
+            "{services: [one], gateways: [edge], hostnames: [b.test], to: two}",
+            ["mesh.not_in_force routes.r.services"],
+            [("http", "b.test")],
+        ),
+    ],
+)
+def test_a_route_of_services_stands_at_the_gateways_that_it_names(route, findings, places):
+    text = f"gateways: {{edge: {{listeners: {{http: 80}}}}}}\n{SERVICES}routes: {{r: {route}}}\n"
+    assert said(text) == findings
+    assert [row[:2] for row in rows(text)] == places
+    assert [row.state for row in pipeline(text).routes()] == ["live"] * len(places)
+
+
+def test_the_parents_of_a_route_are_planned():
+    made = pipeline(f"{SERVICES}routes: {{r: {{services: [one, two], to: two}}}}\n")
+    plan = made.ask(plan_route, Ref("routes", "r"))
+    assert plan is not None
+    assert [ref.name for ref in plan.parents] == ["one", "two"]
+
+
+def test_a_route_of_services_and_gateways_that_stands_nowhere_is_told():
+    gateway = "gateways: {edge: {listeners: {a: {port: 80, hostnames: [a.test]}}}}"
+    text = f"{gateway}\n{SERVICES}routes: {{r: {{services: [one], gateways: [edge], hostnames: [b.test], to: two}}}}\n"
+    assert said(text) == ["route.unattached routes.r.hostnames", "mesh.not_in_force routes.r.services"]
+
+
+def test_what_holds_for_a_backend_is_what_holds_for_the_route_and_closer():
+    text = f"""
+gateways:
+  edge: {{listeners: {{http: 80}}, policies: {{headers: {{request: {{set: {{x: far, y: far}}}}}}, retry: 2}}}}
+{SERVICES}
+routes: {{r: {{to: [{{service: one, policies: {{headers: {{request: {{set: {{x: near}}}}}}}}}}, two]}}}}
+"""
+    made = pipeline(text)
+    door = Door(Ref("gateways", "edge"), "http")
+    held = [made.ask(backend_policies, Ref("routes", "r"), door, index) for index in (0, 1)]
+    assert [[policy.name for policy in policies] for policies in held] == [["headers"], ["headers"]]
+    assert [policies[0].spec.request.set for policies in held] == [{"x": "near", "y": "far"}, {"x": "far", "y": "far"}]
+    assert [policies[0].path for policies in held] == [("to", 0, "policies", "headers"), ("policies", "headers")]
+
+
+def test_an_answer_is_a_backend_without_a_service():
+    text = f"{SERVICES}routes: {{r: {{to: [{{service: one, weight: 3}}, {{status: 500}}]}}}}\n"
+    plan = pipeline(text).ask(plan_route, Ref("routes", "r"))
+    assert plan is not None
+    assert [(str(backend), backend.weight) for backend in plan.backends] == [("one", 3), ("respond 500", 1)]
+    assert [ref.name for ref in plan.services] == ["one"]
 
 
 def test_a_route_prefers_listeners_that_speak_http():

@@ -11,11 +11,11 @@ def test_certificates_are_followed():
 
 
 def test_a_certificate_that_is_not_there():
-    assert said(SERVICE) == ["reference.dangling services.a.tls.ca", "reference.dangling services.a.tls.certificate"]
+    assert said(SERVICE) == ["reference.dangling services.a.tls.ca[0]", "reference.dangling services.a.tls.certificate"]
 
 
 def test_a_certificate_that_cannot_be_served():
-    assert said(WEB + SERVICE, secrets=["certificate/web"]) == ["reference.unusable services.a.tls.ca"]
+    assert said(WEB + SERVICE, secrets=["certificate/web"]) == ["reference.unusable services.a.tls.ca[0]"]
 
 
 def test_the_namespace_of_a_service_shapes_it():

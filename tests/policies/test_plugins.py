@@ -37,7 +37,7 @@ async def chat(websocket): ...
 
 @pytest.fixture(scope="module")
 def site() -> Site:
-    found = {Ref("plugins", name): describe(CODE, name) for name in ("stamp", "needy", "chat", "missing")}
+    found = {Ref("plugins", one.attribute): one for one in describe(CODE, ("stamp", "needy", "chat", "missing"))}
     found[Ref("plugins", "apart")] = Described(CODE, "stamp", ("head",), bounds=Bounds(isolation="process"))
     found[Ref("plugins", "stamp", "team")] = found[Ref("plugins", "stamp")]
     return Site(Ref("routes", "orders"), "default", plugins=found)

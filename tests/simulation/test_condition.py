@@ -25,6 +25,9 @@ def holds(
         ({"present": True}, "", True),
         ({"absent": True}, None, True),
         ({"absent": True}, "1", False),
+        ({"not": "1"}, "1", False),
+        ({"not": "1"}, "2", True),
+        ({"not": {"prefix": "1"}}, None, True),
     ],
 )
 def test_values(value, said, result):
@@ -57,6 +60,8 @@ def test_what_is_not_known_decides_nothing():
     [
         ("/a/*", "/a", True),
         ("/a/*", "/ab", False),
+        ("^/a", "/ab", True),
+        ("^/a/", "/a", False),
         ("/*", "/", True),
         ("/*", "*", False),
         ("/a/{x}/*", "/a/b/", True),
@@ -70,8 +75,11 @@ def test_paths(path, target, result):
 
 
 def test_a_condition_says_what_it_wants():
-    match = Match.model_validate({"methods": ["GET", "POST"], "headers": {"x": {"prefix": "1"}}, "queries": {"q": "1"}})
-    assert [str(item) for item in conditions(match)] == ["method GET or POST", "header x prefix 1", "query q = 1"]
+    match = Match.model_validate(
+        {"methods": ["GET", "POST"], "headers": {"x": {"prefix": "1"}}, "queries": {"q": "1", "r": {"not": "1"}}}
+    )
+    words = ["method GET or POST", "header x prefix 1", "query q = 1", "query r not = 1"]
+    assert [str(item) for item in conditions(match)] == words
 
 
 def test_no_address():

@@ -16,9 +16,10 @@ PATHS = [
     *("/", "/a", "/a/", "/ab", "/a/b", "/a;b", "/a%2Fb"),
     *("/*", "/a/*", "/ab/*", "/a/b/*", "/a/b/a/*"),
     *("/{x}", "/a/{x}", "/{x}/b", "/a/{x}/b", "/a/{long_name}/*", "/{x}/{y}/*", "/a/b/{x}", "/a/x{x}.{y}", "/{x}/"),
+    *("^/", "^/a", "^/a/", "^/ab", "^/a/b", "^/a/b/", "^/a;", "^/a%2"),
     *("~/a.*", "~/[ab]+", "~.*b", "~/a/[^/]+", "~/.*"),
 ]
-values = st.sampled_from(["1", {"prefix": "1"}, {"regex": "[12]+"}, {"present": True}, {"absent": True}])
+values = st.sampled_from(["1", {"prefix": "1"}, {"regex": "[12]+"}, {"present": True}, {"absent": True}, {"not": "1"}])
 matches = st.fixed_dictionaries(
     {"path": st.sampled_from(PATHS)},
     optional={

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from crossway.model import Match, Ref
@@ -24,7 +26,10 @@ def arrived(target: str, **headers: str) -> Arrival:
         ("/Orders", "/orders", "capitals make another path"),
         ("/Orders/*", "/orders/7", "capitals make another path"),
         ("/orders", "/orders/7", "is exact; /orders/* would also take what is below"),
-        ("/orders/*", "/ordersx", "is a prefix by whole segments"),
+        ("/orders/*", "/ordersx", "is a prefix by whole segments; ^/orders would take this too"),
+        ("^/Orders", "/ordersx", "capitals make another path"),
+        ("^/orders/", "/orders", "a slash at the end makes another path"),
+        ("^/orders", "/oders7", "looks like the path of the request"),
         ("/users/{id}", "/users/", "a variable does not take an empty segment"),
         ("/orders/*", "/oders/7", "looks like the path of the request"),
         ("/customers/{id}/items", "/customers/7/item", "looks like the path of the request"),
@@ -61,6 +66,13 @@ def test_the_nearest_are_told_and_the_others_counted():
         (candidate({"path": "/a/*"}), candidate({"path": "/*"}), "longer prefix"),
         (candidate({"path": "/a/{x}"}), candidate({"path": "/a/*"}), "longer template"),
         (candidate({"path": "/a/{x}/{y}"}), candidate({"path": "/a/{x}/*"}), "longer template"),
+        (candidate({"path": "^/ab"}), candidate({"path": "/a/*"}), "longer prefix by text"),
+        (candidate({"path": "/a/*"}), candidate({"path": "^/a"}), "prefix over prefix by text"),
+        (
+            replace(candidate({}, "s"), tiebreak="1"),
+            replace(candidate({}), tiebreak="2"),
+            "all else is equal, and its tiebreak comes first",
+        ),
         (candidate({"path": "~/a"}), candidate({"path": "~/a"}, "s"), "all else is equal, and its name comes first"),
         (candidate({"methods": ["GET"]}), candidate({}), "it asks for a method"),
         (candidate({"headers": {"x": "1"}}), candidate({}), "1 over 0 headers"),

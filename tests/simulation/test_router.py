@@ -127,3 +127,42 @@ routes:
     decided = gates.route(Request(host="a.test", path="/b", unknown=unknown))
     assert isinstance(decided, Routed)
     assert isinstance(decided.match, Candidate)
+
+
+SHARED = """\
+gateways:
+  edge:
+    listeners:
+      anyone: {port: 443, tls: {certificates: [c]}}
+      shop: {port: 443, hostnames: [shop.test], tls: {certificates: [c]}}
+      bytes: {port: 443, protocol: tcp, hostnames: [db.test], tls: {certificates: [c]}}
+      through: {port: 443, protocol: tls, hostnames: ["*.through.test"]}
+certificates: {c: {certificate: /tmp/c.pem, key: /tmp/k.pem}}
+services: {s: {endpoints: ["127.0.0.1:1"]}}
+routes:
+  all: {listeners: [anyone, shop], to: s}
+  raw: {listeners: [bytes, through], to: s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "sni", "end"),
+    [
+        ("shop.test", "shop.test", "shop shop.test all"),
+        ("other.test", "other.test", "anyone * all"),
+        ("shop.test", "other.test", "anyone - 421"),
+        ("other.test", "shop.test", "shop - 421"),
+        ("a.through.test", "shop.test", "shop - 421"),
+        ("db.test", "db.test", "port 443 of edge speaks tcp: its connections are forwarded unread"),
+        ("a.through.test", "a.through.test", "port 443 of edge speaks tls: its connections are forwarded unread"),
+    ],
+)
+def test_the_server_name_chooses_among_listeners_of_a_port(host, sni, end):
+    made = simulated(SHARED)
+    routed = made.ask(router).route(Request(host, scheme="https", port=443, sni=sni))
+    if isinstance(routed, Unheard):
+        assert routed.reason == end
+        return
+    match = routed.match
+    taken = match.route.name if isinstance(match, Candidate) else match.status if isinstance(match, Answered) else 404
+    assert f"{routed.listener.name} {routed.place.hostname if routed.place else '-'} {taken}" == end

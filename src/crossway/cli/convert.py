@@ -11,13 +11,17 @@ from typing import Annotated, TypeVar
 from cyclopts import Parameter
 
 from crossway.cli.terminal import answer, say
+from crossway.compile.contract import Policies
 from crossway.daemon.conversion import Converted, converted, redacted
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_dialects, load_policies
-from crossway.daemon.showing import Showing
+from crossway.daemon.showing import Showing, concealed
+from crossway.dialects.contract import Write
+from crossway.dialects.native import Loaded
+from crossway.dialects.native.render import render_yaml
 from crossway.dialects.native.writer import write_native
 from crossway.errors import RemoteError, UserError
-from crossway.model import Findings, Ref, errors
+from crossway.model import Document, Findings, Ref, errors
 from crossway.sources.python import open_source
 
 T = TypeVar("T")
@@ -60,7 +64,7 @@ def convert(
     documents, missing = open_source(config).read()
     dialects = {dialect.name: dialect for dialect in load_dialects()}
     writers = {name: dialect.write for name, dialect in dialects.items() if dialect.write is not None}
-    write = _one_of({"native": write_native, **writers}, to)
+    write = _one_of({"native": None, **writers}, to)
     read = dialects.values() if from_ is None else (dialects[SHARED], _one_of(dialects, from_))
     policies = load_policies()
     result = converted(Pipeline(policies, dialects=read), documents)
@@ -72,10 +76,10 @@ def convert(
         say(f"nothing is written, because {len(wrong)} things were refused; --lossy writes what is left")
         return 1
     if output is not None:
-        _write(output, write(result.settings))
+        _write(output, _text(result.settings, write, policies))
         say(f"wrote {output}; next: crossway check {output}")
     else:
-        answer(write(_shown(result.settings, Showing(policies))).removesuffix("\n"))
+        answer(_text(result.settings, write, policies, redact=True).removesuffix("\n"))
     return 1 if wrong else 0
 
 
@@ -107,11 +111,20 @@ def _report(result: Converted) -> dict[str, object]:
     }
 
 
-def _shown(settings: dict[Ref, object], showing: Showing) -> Mapping[Ref, object]:
-    shown = redacted(settings, showing)
+def _text(settings: dict[Ref, object], write: Write | None, policies: Policies, *, redact: bool = False) -> str:
+    """Return the text that says *settings*: native if nothing else writes it."""
+
+    def read(text: str) -> Loaded:
+        return Pipeline(policies, dialects=load_dialects()).read([Document("", text)])
+
+    shown = redacted(settings, Showing(policies)) if redact else settings
     if shown != settings:
         say("keys and passwords are printed as [redacted]; --output writes them")
-    return shown
+    if write is None:
+        return write_native(shown)
+    legible = {ref: value if shown[ref] is not None else None for ref, value in settings.items()}
+    roots = write(legible, read)
+    return "---\n".join(map(render_yaml, concealed(roots, read(write_native(legible)).resources) if redact else roots))
 
 
 def _write(path: Path, text: str) -> None:

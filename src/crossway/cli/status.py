@@ -1,8 +1,9 @@
-"""``crossway status``: how a running Crossway is doing."""
+"""``crossway status``: how a running Crossway is doing, or what a controller would say of the objects in files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 from crossway.cli.finding import is_error, sentence
@@ -13,20 +14,30 @@ from crossway.errors import RemoteError
 
 
 def status(
+    config: Path | None = None,
+    /,
     *,
-    format: Literal["text", "json"] = "text",  # noqa: A002 - it is the name of the option
+    format: Literal["text", "json", "yaml"] = "text",  # noqa: A002 - it is the name of the option
     where: Where = HERE,
 ) -> int:
     """Say how a running Crossway is doing: its revision, its proxies, and what is wrong.
 
+    Of a file with objects of Kubernetes it says what a controller would write into their status.
+
     Parameters
     ----------
+    config
+        Tell the status of the objects in this file or directory instead of asking a running Crossway.
     format
-        `text`, or `json`.
+        `text`, `json`, or `yaml`.
     where
         Which Crossway is asked.
 
     """
+    if config is not None:
+        from crossway.cli.object_status import show_status  # slow, and not needed where a running Crossway is asked
+
+        return 0 if show_status(config, format) else 1
     try:
         with crossway(where, alone=False) as asked:
             state = asked.ask("/v1/status")
@@ -35,6 +46,10 @@ def status(
         return 1
     if format == "json":
         answer_json(state)
+    elif format == "yaml":
+        from crossway.dialects.native.render import render_yaml  # slow as well
+
+        answer(render_yaml(state).removesuffix("\n"))
     else:
         for line in _joined(state) if "control" in state else _control(state):
             answer(line)

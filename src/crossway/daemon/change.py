@@ -18,9 +18,11 @@ from crossway.admin.desk import Applied, Apply, State, Step, StepName, Tell
 from crossway.daemon.attempt import Attempt, Standing
 from crossway.daemon.control import ControlPlane, crash
 from crossway.daemon.quarantine import quarantined
+from crossway.daemon.registry import load_dialects
 from crossway.daemon.stored import Stored, changed
 from crossway.daemon.tenancy import claims, veil
 from crossway.dialects.native.rows import split
+from crossway.dialects.translator import Translator
 from crossway.errors import CrosswayError, Unavailable
 from crossway.model import REDACTED, Finding, Findings, Ref, errors
 from crossway.model.access import Identity
@@ -38,6 +40,7 @@ class Changer:
     def __init__(self, control: ControlPlane, stored: Stored) -> None:
         self._control = control
         self._stored = stored
+        self._dialects = load_dialects()
 
     async def make(self, request: Apply, who: Identity, tell: Tell) -> Applied:
         """Make the change that *request* asks for in the name of *who*.
@@ -50,7 +53,7 @@ class Changer:
             tell(Step(name, text, time.monotonic() - began))
 
         async with self._control.changing:
-            change = _Making(self._control, self._stored, request, who, say)
+            change = _Making(self._control, self._stored, request, who, say, Translator(self._dialects))
             return await change.make()
 
 
@@ -58,13 +61,20 @@ class _Making:
     """One change while it is made."""
 
     def __init__(
-        self, control: ControlPlane, stored: Stored, request: Apply, who: Identity, say: Callable[[StepName, str], None]
+        self,
+        control: ControlPlane,
+        stored: Stored,
+        request: Apply,
+        who: Identity,
+        say: Callable[[StepName, str], None],
+        translator: Translator,
     ) -> None:
         self._control = control
         self._stored = stored
         self._request = request
         self._who = who
         self._say = say
+        self._translator = translator
         self._differences: tuple[Difference, ...] = ()
 
     async def make(self) -> Applied:
@@ -96,7 +106,7 @@ class _Making:
 
     def _changes(self) -> tuple[tuple[Change, ...], Findings]:
         """Return what the request changes: nothing is in it that is there already."""
-        given, findings = split(self._request.documents, self._stored.rows)
+        given, findings = self._given()
         changes = {row.ref: Change(row.ref, row.text, row.origin) for row in given}
         if self._request.prune:
             gone = (row for ref, row in self._stored.rows.items() if self._who.reaches(ref) and ref not in changes)
@@ -107,6 +117,18 @@ class _Making:
             Finding("secret.redacted", HIDDEN, about=change.ref, hint=WRITE).at(change.origin) for change in shown
         )
         return tuple(change for change in changes.values() if self._differs(change)), findings
+
+    def _given(self) -> tuple[tuple[Row, ...], Findings]:
+        """Return the resources in the documents of the request, in whatever language they are, and what is wrong."""
+        said = self._translator.read(self._request.documents)
+        rows, findings = split((document for document in said.documents if not document.fallback), self._stored.rows)
+        standing = {row.ref for row in rows} | (set() if self._request.prune else self._stored.rows.keys())
+        fallbacks, others = split(
+            document
+            for document in said.documents
+            if document.fallback and not any(_stands_for(ref, document.about) for ref in standing)
+        )
+        return (*rows, *fallbacks), (*said.refusals, *said.findings, *findings, *others)
 
     def _differs(self, change: Change) -> bool:
         row = self._stored.rows.get(change.ref)
@@ -204,6 +226,11 @@ class _Making:
         findings = veil(findings, self._who, self._control.views.loaded.resources)
         aside = tuple(ref for ref in aside if self._who.reaches(ref))
         return Applied(state, number, self._differences, findings, aside, standing.live, standing.proxies)
+
+
+def _stands_for(ref: Ref, fallback: Ref | None) -> bool:
+    """Return whether there needs no *fallback*, because of another resource of its kind in its namespace."""
+    return fallback is not None and ref != fallback and ref[::2] == fallback[::2]
 
 
 def _differences(

@@ -105,7 +105,11 @@ class ControlPlane:
     def state(self) -> State:
         """What is live now, and what is wrong."""
         resources = len(self.server.snapshots[ALL]) if ALL in self.server.snapshots else 0
-        findings = (*self._refusals, *self._findings, *self._proxy_findings.values())
+        known = self._findings
+        if any(finding.code.startswith("app.") for finding in self._refusals):
+            # The plugins of an app that cannot be imported are its code: why it cannot is said already.
+            known = tuple(finding for finding in known if finding.code != "plugin.broken")
+        findings = (*self._refusals, *known, *self._proxy_findings.values())
         last_good = not self._adopted and bool(self.server.snapshots)
         return State(self._revision, last_good, resources, tuple(dict.fromkeys(findings)), bool(self._refusals))
 

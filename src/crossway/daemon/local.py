@@ -123,6 +123,10 @@ class LocalProxy:
         await self.hurry.wait()
         await self.envoy.stop(0)
 
+    def barrier(self, module: Path) -> Path | None:
+        """Return what keeps the proxy from importing *module*; `None` if nothing does."""
+        return preflight.barrier(module, self._account) if self._account is not None else None
+
     async def metrics(self) -> bytes:
         """Return the metrics of the proxy and of its plugins in the Prometheus text format; none without an answer."""
         own, plugins = [

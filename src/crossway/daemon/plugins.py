@@ -7,7 +7,7 @@ does not load takes the place of none that did.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -23,14 +23,21 @@ AT_ONCE: Final = 4
 MOST_FILES: Final = 2_000
 """Files beside a plugin that are looked at for changes, at most."""
 
-Describe = Callable[[Code, str], Described]
+Describe = Callable[[Code, Sequence[str]], Sequence[Described]]
+Barrier = Callable[[Path], Path | None]
+"""Returns what keeps the proxy from importing a module; `None` if nothing does, or nobody knows."""
+
+
+def no_barrier(_: Path) -> Path | None:
+    """Return nothing: who runs the proxy reads what we read, or nobody knows."""
+    return None
 
 
 class Plugins:
     """The plugins that were looked at, by their code."""
 
-    def __init__(self, look: Describe = describe) -> None:
-        self._look = look
+    def __init__(self, look: Describe = describe, barrier: Barrier = no_barrier) -> None:
+        self._look, self._barrier = look, barrier
         self._known: dict[tuple[Code, str], Described] = {}
         self._good: dict[Ref, Described] = {}
         self.files: frozenset[Path] = frozenset()
@@ -55,18 +62,39 @@ class Plugins:
                 files.update(beside)
             asked[ref] = (code, plugin.symbol(ref.name))
         self.files = frozenset(files)
-        new = [question for question in dict.fromkeys(asked.values()) if question not in self._known]
+        new: dict[Code, dict[str, None]] = {}
+        for code, attribute in asked.values():
+            if (code, attribute) not in self._known:
+                new.setdefault(code, {})[attribute] = None
         if new:
             with ThreadPoolExecutor(AT_ONCE) as threads:
-                self._known |= zip(new, threads.map(lambda question: self._look(*question), new), strict=True)
+                for found in threads.map(self._look, new, map(tuple, new.values())):
+                    self._known |= {(one.code, one.attribute): one for one in found}
         self._known = {question: self._known[question] for question in asked.values()}
-        found = unread | {ref: self._known[question] for ref, question in asked.items()}
-        self._good = {ref: self._good[ref] if one.problem else one for ref, one in found.items() if self._has(ref, one)}
-        return {ref: as_configured(self._best(ref, one), plugins[ref]) for ref, one in found.items()}
+        described = unread | {ref: self._imported(self._known[question]) for ref, question in asked.items()}
+        self._good = {
+            ref: self._good[ref] if one.problem else one for ref, one in described.items() if self._has(ref, one)
+        }
+        return {ref: as_configured(self._best(ref, one), plugins[ref]) for ref, one in described.items()}
+
+    def _imported(self, found: Described) -> Described:
+        """Return *found*, with a problem if it imports what the proxy cannot."""
+        for file in found.beside:
+            if (barrier := self._barrier(Path(file))) is not None:
+                what = "it" if barrier == Path(file) else f"{barrier}, where it is,"
+                return replace(
+                    found,
+                    problem=f"it imports {file}, and the user that the proxy runs as cannot read {what}",
+                    expected="modules that this user can read, in directories that it can enter and read",
+                    hint=f"chmod o+r{'x' if barrier.is_dir() else ''} {barrier}, or choose another user with --user",
+                )
+        return found
 
     def _best(self, ref: Ref, found: Described) -> Described:
         """Return *found*, or what is good of before where that has a problem."""
-        return replace(self._good[ref], pending=found.problem) if found.problem and ref in self._good else found
+        if not found.problem or ref not in self._good:
+            return found
+        return replace(self._good[ref], pending=found.problem, expected=found.expected, hint=found.hint)
 
     def _has(self, ref: Ref, found: Described) -> bool:
         return not found.problem or ref in self._good

@@ -94,6 +94,7 @@ async def run_all(files: Path | None, options: RunOptions, say: Say) -> None:
                 counts=counts,
                 counters=options.counters,
                 costs=proxy.costs,
+                barrier=proxy.barrier,
             ) as here,
         ):
             await here.start()

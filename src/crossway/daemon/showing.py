@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final, get_args
 
 from crossway.compile.contract import Policies
 from crossway.dialects.native import Native
 from crossway.dialects.native.rows import document, render, value
-from crossway.model import KINDS, REDACTED, Broken, Part, Ref, Secret
+from crossway.model import KINDS, REDACTED, Broken, Part, Ref, Resources, Secret
 from crossway.model.revision import Row
 
 REMEMBERED: Final = 4096
@@ -53,6 +53,12 @@ class Showing:
         if part is None or _is_broken(part):
             return None
         return _redacted(value(row), frozenset(_secrets(part)))
+
+
+def concealed(plain: Iterable[object], resources: Resources) -> Iterator[object]:
+    """Yield *plain* data, of whatever language, with `[redacted]` for each text that is a secret of *resources*."""
+    secrets = frozenset(_secrets(resources))
+    return (_redacted(item, secrets) for item in plain)
 
 
 def _secrets(settings: object) -> Iterator[str]:

@@ -15,6 +15,7 @@ from crossway.daemon.pipeline import Pipeline
 from crossway.model import DEFAULT_NAMESPACE, Ref
 from crossway.protos import type_url, unpack
 from crossway.protos.envoy.config.core import v3 as core_v3
+from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 from crossway.protos.envoy.service.discovery import v3 as discovery_v3
 from crossway.xds.snapshot import Snapshot
 
@@ -31,9 +32,25 @@ def view_of(name: str) -> View:
 
 def view_snapshot(pipeline: Pipeline, view: View, secrets: Mapping[str, Resource]) -> Snapshot:
     """Return everything that proxies of *view* are given: of *secrets*, only what they need."""
-    certificates, names = pipeline.view_certificates(view), pipeline.view_secrets(view)
-    needed = (item for name, item in secrets.items() if name in names or item.about in certificates)
-    return Snapshot.of((*pipeline.resources(view), *needed))
+    certificates, generic = pipeline.view_certificates(view), pipeline.view_secrets(view)
+    needed = (item for name, item in secrets.items() if name in generic or item.about in certificates)
+    joined = (joined_authorities(secrets, bundle) for bundle in pipeline.view_bundles(view))
+    return Snapshot.of((*pipeline.resources(view), *needed, *filter(None, joined)))
+
+
+def joined_authorities(secrets: Mapping[str, Resource], bundle: tuple[Ref, ...]) -> Resource | None:
+    """Return the secret with the authorities of several certificates; `None` where *secrets* has those of none."""
+    found = [secrets[name] for ref in bundle if (name := names.authorities(ref)) in secrets]
+    contexts = [secret.validation_context for secret in map(opened, found) if isinstance(secret, tls_v3.Secret)]
+    if not contexts:
+        return None
+    joined = tls_v3.Secret(name=names.authorities(*bundle))
+    joined.validation_context.trusted_ca.inline_bytes = b"\n".join(one.trusted_ca.inline_bytes for one in contexts)
+    revoked = b"\n".join(one.crl.inline_bytes for one in contexts if one.HasField("crl"))
+    if revoked:
+        joined.validation_context.crl.inline_bytes = revoked
+        joined.validation_context.only_verify_leaf_cert_crl = True
+    return Resource.of(joined.name, joined, bundle[0])
 
 
 def obeying(snapshot: Snapshot, purges: Iterable[Purge]) -> Snapshot:
@@ -43,7 +60,7 @@ def obeying(snapshot: Snapshot, purges: Iterable[Purge]) -> Snapshot:
     if name not in filters:
         return snapshot
     program = replace(python.program_of(filters[name]), purges=tuple(purges))
-    brought, _ = python.extensions(program)
+    brought, *_ = python.extensions(program)
     return Snapshot({**snapshot.resources, kind: {**filters, name: brought}})
 
 

@@ -25,7 +25,7 @@ from crossway.daemon.directory import DataDirectory
 from crossway.daemon.following import Following
 from crossway.daemon.guarding import Counts
 from crossway.daemon.pipeline import Pipeline
-from crossway.daemon.plugins import Plugins
+from crossway.daemon.plugins import Barrier, Plugins, no_barrier
 from crossway.daemon.purging import Purging
 from crossway.daemon.registry import load_dialects, load_policies
 from crossway.daemon.sealed import Sealed
@@ -118,6 +118,7 @@ async def station(
     counts: Counts = nothing,
     counters: str = "",
     costs: Costs = no_costs,
+    barrier: Barrier = no_barrier,
 ) -> AsyncIterator[Station]:
     """Give a control plane that follows *files*, or the store at *url* if there are none; it has the directory *state*.
 
@@ -131,7 +132,7 @@ async def station(
         lane = SecretLane(watch, find=vault.find)
         discovery = Discovery(directory.providers)
         fetcher = Fetcher(directory.artifacts)
-        plugins = Plugins()
+        plugins = Plugins(barrier=barrier)
         pipeline, archives = Pipeline(policies, plugins.describe, load_dialects()), Archives(state)
         control = ControlPlane(pipeline, lane, archives, metrics, say, warm, discovery.find, fetcher.find)
         place = url or directory.store

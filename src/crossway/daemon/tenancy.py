@@ -25,6 +25,7 @@ from crossway.model import (
     Ref,
     Resources,
     Route,
+    attached_policies,
     hostname,
     named_resources,
 )
@@ -106,11 +107,8 @@ def _borrowed(before: Part | None, after: Part | None, ref: Ref, who: Identity) 
 def _named(part: Part, ref: Ref) -> Iterator[tuple[FieldPath, Ref]]:
     """Yield every resource that *part* or a policy of it names, after the path of the field."""
     yield from named_resources(part, ref.namespace)
-    places: dict[FieldPath, object] = {("policies",): getattr(part, "policies", {})}
-    if isinstance(part, Gateway):
-        places |= {("listeners", name, "policies"): one.policies for name, one in part.listeners.items()}
-    for path, policies in places.items():
-        for name, spec in policies.items() if isinstance(policies, Mapping) else ():
+    for path, policies in attached_policies(part):
+        for name, spec in policies.items():
             if isinstance(spec, Part):
                 yield from (((*path, name, *deeper), named) for deeper, named in named_resources(spec, ref.namespace))
 
@@ -195,7 +193,7 @@ class _Gateways:
 
     def _of(self, ref: Ref, route: Route) -> Sequence[Ref]:
         if not route.gateways:
-            return self._in.get(ref.namespace, ())
+            return () if route.services else self._in.get(ref.namespace, ())
         return [Ref.parse("gateways", name, ref.namespace) for name in route.gateways]
 
     def _of_route(self, gateway: Ref, route: Route) -> Iterator[tuple[Claim, FieldPath]]:

@@ -11,6 +11,7 @@ import subprocess
 import sysconfig
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -115,7 +116,7 @@ def writable(run_directory: Path, account: Account | None = None) -> None:
     if account is None:
         return
     for parent in run_directory.absolute().parents:
-        if not _may_enter(parent.stat(), account):
+        if not _may(stat.S_IXOTH, parent, account):
             raise UserError(
                 f"the run directory {run_directory} cannot be reached by the user {account.name}, as whom Envoy runs: "
                 f"{parent} is closed to it"
@@ -151,12 +152,19 @@ def _taken(port: Port, error: OSError) -> str:
 def reaches(directory: Path, account: Account) -> bool:
     """Return whether *account* can get into *directory*, and into all above it."""
     resolved = directory.resolve()
-    return all(_may_enter(one.stat(), account) for one in (resolved, *resolved.parents))
+    return all(_may(stat.S_IXOTH, one, account) for one in (resolved, *resolved.parents))
 
 
-def _may_enter(directory: os.stat_result, account: Account) -> bool:
-    if directory.st_uid == account.uid:
-        return bool(directory.st_mode & stat.S_IXUSR)
-    if directory.st_gid == account.gid:
-        return bool(directory.st_mode & stat.S_IXGRP)
-    return bool(directory.st_mode & stat.S_IXOTH)
+def barrier(module: Path, account: Account) -> Path | None:
+    """Return what keeps *account* from importing *module*: itself, or a directory that it is in; `None` if nothing."""
+    resolved = module.resolve()
+    entered = (one for one in reversed(resolved.parents) if not _may(stat.S_IXOTH, one, account))
+    read = (one for one in (resolved.parent, resolved) if not _may(stat.S_IROTH, one, account))
+    return next(chain(entered, read), None)
+
+
+def _may(right: int, path: Path, account: Account) -> bool:
+    """Return whether *account* has the *right* on *path* that is called so for others."""
+    status = path.stat()
+    shift = 6 if status.st_uid == account.uid else 3 if status.st_gid == account.gid else 0
+    return bool(status.st_mode >> shift & right)

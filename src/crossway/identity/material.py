@@ -16,7 +16,7 @@ from pathlib import Path
 from crossway.compile.contract import GenericSecret
 from crossway.identity.certificates import CertificateFacts, examine, examine_authorities, examine_revoked
 from crossway.identity.vault import Find
-from crossway.model import STORED_SECRET, Certificate, Finding, Findings, Ref, errors
+from crossway.model import STORED_SECRET, Certificate, Finding, Findings, Ref, errors, is_path
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 
@@ -121,7 +121,7 @@ def files(certificate: Certificate) -> Iterator[Path]:
 
 
 def _path(text: str) -> Path | None:
-    return None if text.startswith(STORED_SECRET) or "-----BEGIN" in text or "\0" in text else Path(text)
+    return Path(text) if is_path(text) else None
 
 
 def _read(text: str, name: str, find: FindByName) -> bytes | Finding:
@@ -141,7 +141,7 @@ def _read(text: str, name: str, find: FindByName) -> bytes | Finding:
             return Finding("certificate.unreadable", message, path=(name,))
         return path.read_bytes()
     except FileNotFoundError:
-        hint = "a path begins at the directory where crossway was started"
+        hint = "a relative path begins at the file that says it"
         return Finding("certificate.missing", "there is no such file", path=(name,), hint=hint)
     except OSError as error:
         return Finding("certificate.unreadable", f"the file cannot be read: {error.strerror}", path=(name,))

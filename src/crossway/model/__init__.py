@@ -10,7 +10,7 @@ from typing import Final
 
 from crossway.model import hostname
 from crossway.model.artifact import Artifact, Artifacts, unfetched
-from crossway.model.certificate import STORED_SECRET, Certificate
+from crossway.model.certificate import STORED_SECRET, Certificate, is_path
 from crossway.model.consumer import Consumer, Credentials
 from crossway.model.credential import (
     LOOPBACK,
@@ -43,6 +43,7 @@ from crossway.model.part import (
     ServiceName,
     Spec,
     SpecReader,
+    attached_policies,
     did_you_mean,
     named_resources,
     problems,
@@ -55,6 +56,7 @@ from crossway.model.ref import DEFAULT_NAMESPACE, NAME_PATTERN, Ref
 from crossway.model.route import (
     Backend,
     GrpcMatch,
+    HeaderMatch,
     HeaderName,
     Match,
     Network,
@@ -75,6 +77,7 @@ from crossway.model.values import (
     is_ip_address,
     parse_duration,
 )
+from crossway.model.workload import Mtls, Workload
 
 KINDS: Final[Mapping[str, type[Part]]] = MappingProxyType(
     {
@@ -84,6 +87,7 @@ KINDS: Final[Mapping[str, type[Part]]] = MappingProxyType(
         "consumers": Consumer,
         "certificates": Certificate,
         "plugins": Plugin,
+        "workloads": Workload,
         "namespaces": Namespace,
     }
 )
@@ -129,12 +133,14 @@ __all__ = [
     "Gateway",
     "Grant",
     "GrpcMatch",
+    "HeaderMatch",
     "HeaderName",
     "JwtCredential",
     "Label",
     "Listener",
     "ListenerTls",
     "Match",
+    "Mtls",
     "MtlsCredential",
     "Names",
     "Namespace",
@@ -172,12 +178,15 @@ __all__ = [
     "TlsProfile",
     "Unit",
     "ValueMatch",
+    "Workload",
+    "attached_policies",
     "did_you_mean",
     "errors",
     "format_duration",
     "hashed",
     "hostname",
     "is_ip_address",
+    "is_path",
     "named_resources",
     "never_reached",
     "parse_duration",

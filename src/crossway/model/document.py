@@ -32,3 +32,5 @@ class Document:
     settings: Mapping[str, object] | None = field(default=None, repr=False)
     """What the text says, for a resource that was translated from another language: it need not be read again, and
     what is wrong with it stays with it."""
+    fallback: bool = False
+    """Whether it stands only where no other document has a resource of the kind in the namespace."""

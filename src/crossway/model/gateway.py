@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, model_validator
 
 from crossway.model.hostname import Hostname
-from crossway.model.part import CertificateName, Part, Policies
+from crossway.model.part import Authorities, CertificateName, Part, Policies
 from crossway.model.ref import NAME_PATTERN
 from crossway.model.values import IpAddress
 
@@ -36,10 +36,20 @@ class TlsProfile(enum.StrEnum):
 class ClientCertificates(Part):
     """Certificates asked of the clients."""
 
-    ca: CertificateName
-    """The certificate resource that holds the authorities (`ca`) that clients are checked against."""
+    ca: Authorities = ()
+    """The certificate resource that holds the authorities (`ca`) that clients are checked against, or a list of these:
+    any of them will do."""
     required: bool = True
     """Refuse the handshake of a client without a certificate. Otherwise one is checked only if it is sent."""
+    verify: bool = True
+    """Check the certificate. With `false` any certificate is taken, expired ones and those of unknown authorities too:
+    it proves who has its key and nothing else, so that the policy `mtls` closes its routes here."""
+
+    @model_validator(mode="after")
+    def _fields_fit(self) -> ClientCertificates:
+        if not self.ca and (self.verify or self.required):
+            raise ValueError("without ca, a certificate can neither be verified nor required")
+        return self
 
 
 class ListenerTls(Part):
@@ -60,7 +70,9 @@ class Listener(Part):
     """One door of a gateway: a port, what is spoken there, and for which hostnames."""
 
     port: Port
-    """The port number, 1 to 65535. Listeners of one gateway may share a port when their hostnames differ."""
+    """The port number, 1 to 65535. Listeners of one gateway may share a port when their hostnames differ: those that
+    speak HTTP in clear text, or those to which clients speak TLS, whatever is inside and whoever ends it. A number is
+    one port for TCP and another one for UDP."""
     address: IpAddress = "0.0.0.0"
     """The local IP address to bind; `0.0.0.0` stands for every IPv4 address, `::` for every IPv6 address."""
     protocol: Protocol = Protocol.HTTP
@@ -95,6 +107,11 @@ class Listener(Part):
         if self.protocol is Protocol.UDP and self.proxy_protocol:
             raise ValueError("protocol udp has no connection that could begin with a PROXY protocol header")
         return self
+
+    @property
+    def by_server_name(self) -> bool:
+        """Whether a connection is for this listener or another one by the server name (SNI) of its TLS handshake."""
+        return self.tls is not None or self.protocol is Protocol.TLS
 
 
 _ListenerName = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]

@@ -81,6 +81,14 @@ class Names:
 ServiceName = Annotated[str, Names("services")]
 CertificateName = Annotated[str, Names("certificates")]
 GatewayName = Annotated[str, Names("gateways")]
+Authorities = Annotated[
+    tuple[CertificateName, ...],
+    BeforeValidator(
+        lambda value: (value,) if isinstance(value, str) else value,
+        json_schema_input_type=CertificateName | tuple[CertificateName, ...],
+    ),
+]
+"""The certificate resources that hold authorities (`ca`): one name, or a list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,24 +22,33 @@ class PathKind(enum.StrEnum):
     """The ways to match a path."""
 
     EXACT = "exact"
+    """`/orders`: this path and no other."""
     PREFIX = "prefix"
+    """`/orders/*`: by segment, `/orders` and all below it, never `/ordersx`."""
+    STARTS_WITH = "starts_with"
+    """`^/orders`: by text, everything that begins so, `/ordersx` too."""
     TEMPLATE = "template"
+    """`/users/{id}`: a variable stands for one segment, or for a part of one."""
     REGEX = "regex"
+    """`~/v[0-9]+/.*`: the path as a whole matches this regular expression (RE2)."""
 
 
 class PathMatch(Part):
-    """A path: `/orders` is exact, `/orders/*` a prefix, `/users/{id}` a template, `~/v[0-9]+/.*` a regex."""
+    """A path: `/orders` is exact, `/orders/*` a prefix, `/users/{id}` a template, `~/v[0-9]+/.*` a regex.
+
+    `^/orders` is everything that begins with this text.
+    """
 
     kind: PathKind
-    """Exact; prefix by segment (`/orders` and all below it, never `/ordersx`); template; or regex."""
+    """How the path is matched."""
     value: str
     """The path. A prefix is written without its `/*`, the prefix of everything is `/`."""
 
     short_forms = (
         {
             "type": "string",
-            "pattern": r"^(/|~\s*\S)",
-            "examples": ["/orders", "/orders/*", "/users/{id}", "~/v[0-9]+/.*"],
+            "pattern": r"^(\^?/|~\s*\S)",
+            "examples": ["/orders", "/orders/*", "^/orders", "/users/{id}", "~/v[0-9]+/.*"],
         },
         *(
             {
@@ -66,6 +75,8 @@ class PathMatch(Part):
     def _from_text(text: str) -> object:
         if text.startswith("~"):
             return {"kind": PathKind.REGEX, "value": text[1:].strip()}
+        if text.startswith("^"):
+            return {"kind": PathKind.STARTS_WITH, "value": text[1:]}
         if text.endswith("/*") and "{" not in text:
             return {"kind": PathKind.PREFIX, "value": text[:-2] or "/"}
         if "{" in text:
@@ -86,10 +97,11 @@ class PathMatch(Part):
             raise ValueError("a path has no query and no fragment; match the query under queries")
         if re.search(r"[\x00-\x20\x7f]", value):
             raise ValueError("a path has no spaces and no control characters; write %20 for a space")
-        if "//" in value or re.search(r"/\.{1,2}(/|$)", value):
+        whole = "/" if self.kind is PathKind.STARTS_WITH else "(/|$)"  # ^/. means all that is hidden
+        if "//" in value or re.search(rf"/\.{{1,2}}{whole}", value):
             raise ValueError("a path is written in normal form, without //, /./ and /../")
         if "*" in value and self.kind is not PathKind.TEMPLATE:
-            raise ValueError("* stands only at the end of a prefix, as in /orders/*")
+            raise ValueError("* stands only at the end of a prefix, as in /orders/*; ^/orders is all that begins so")
         if self.kind is PathKind.PREFIX and value != "/" and value.endswith("/"):
             object.__setattr__(self, "value", value.rstrip("/"))
         if self.kind is PathKind.TEMPLATE:
@@ -114,17 +126,37 @@ class PathMatch(Part):
         return tuple(_TEMPLATE_VARIABLE.findall(self.value)) if self.kind is PathKind.TEMPLATE else ()
 
     @property
-    def literal(self) -> str:
-        """What every matching path begins with, in whole segments: `/users` for `/users/{id}`, `/` for a regex."""
+    def beginning(self) -> str:
+        """The text that every matching path begins with: `/users/` for `/users/{id}`, `/` for a regex."""
         if self.kind is PathKind.REGEX:
             return "/"
         if self.kind is PathKind.TEMPLATE:
-            return self.value.partition("{")[0].rpartition("/")[0] or "/"
+            return self.value.removesuffix("/*").partition("{")[0]
         return self.value
+
+    @property
+    def literal(self) -> str:
+        """What every matching path begins with, in whole segments: `/users` for `/users/{id}`, `/` for a regex."""
+        if self.kind in (PathKind.TEMPLATE, PathKind.STARTS_WITH):
+            return self.beginning.rpartition("/")[0] or "/"
+        return self.beginning
+
+    @property
+    def precedence(self) -> tuple[int, int, int]:
+        """What is less for a path that is tried earlier. Of a regular expression nobody can say how much it says."""
+        if self.kind is PathKind.EXACT:
+            return 0, -len(self.value), 0
+        if self.kind is PathKind.REGEX:
+            return 2, 0, 0
+        if self.kind is PathKind.TEMPLATE:
+            return 1, -len(self.beginning), -len(_TEMPLATE_VARIABLE.sub("{}", self.value))
+        return 1, -len(self.value), int(self.kind is PathKind.STARTS_WITH)
 
     def __str__(self) -> str:
         if self.kind is PathKind.REGEX:
             return f"~{self.value}"
+        if self.kind is PathKind.STARTS_WITH:
+            return f"^{self.value}"
         return f"{self.value.rstrip('/')}/*" if self.kind is PathKind.PREFIX else self.value
 
 
@@ -162,10 +194,15 @@ def regex_groups(text: str) -> int:
     return _in_python(text).groups
 
 
+def regex_takes_empty(text: str) -> bool:
+    """Return whether a regular expression that `check_regex` takes matches the empty text."""
+    return _in_python(text).fullmatch("") is not None
+
+
 def _in_python(text: str) -> re.Pattern[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of what a later Python may read as a set operation
-        return re.compile(_ONLY_RE2.sub("a", text))
+        return re.compile(_ONLY_RE2.sub(lambda only: r"\Z" if only[0] == r"\z" else "a", text))
 
 
 Regex = Annotated[

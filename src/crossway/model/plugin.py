@@ -46,8 +46,8 @@ class Plugin(Part):
     source: Annotated[str, Field(max_length=2**20)] | None = None
     """The text of its module."""
     file: str | None = None
-    """The path of its module, from where Crossway was started unless it begins with `/`. Modules beside it can be
-    imported; an edit of one of them goes live too."""
+    """The path of its module, relative to the file that says it. Modules beside it can be imported; an edit of one of
+    them goes live too."""
     module: Dotted | None = None
     """The name of its module, `package.module`, where that is installed. A new version goes live with its proxy."""
     attribute: Dotted | None = None

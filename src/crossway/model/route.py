@@ -6,11 +6,11 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, cast
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from crossway.model.hostname import Hostname
 from crossway.model.part import GatewayName, Part, Policies, ServiceName, Spec
-from crossway.model.path import EVERY_PATH, PathKind, PathMatch, Regex
+from crossway.model.path import EVERY_PATH, PathKind, PathMatch, Regex, regex_takes_empty
 from crossway.model.values import HeaderText, parse_size
 
 
@@ -29,6 +29,8 @@ class ValueMatch(Part):
     """Matches this regular expression (RE2) as a whole."""
     present: bool | None = None
     """`true`: is there, whatever it says. `false`: is not there."""
+    invert: bool = False
+    """Holds where the condition does not, and so where there is no such text: `{not: {prefix: a}}`, or `{not: a}`."""
 
     short_forms = (
         {"type": ["string", "number", "boolean"]},
@@ -38,34 +40,93 @@ class ValueMatch(Part):
             "properties": {"absent": {"const": True}},
             "additionalProperties": False,
         },
+        {
+            "type": "object",
+            "required": ["not"],
+            "properties": {
+                "not": {
+                    "type": ["string", "number", "boolean", "object"],
+                    "properties": {
+                        **{kind: {"type": "string"} for kind in ("exact", "prefix", "suffix", "contains", "regex")},
+                        "present": {"type": "boolean"},
+                        "absent": {"const": True},
+                    },
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "additionalProperties": False,
+                }
+            },
+            "additionalProperties": False,
+        },
     )
 
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
-        if isinstance(value, bool):
-            return {"exact": "true" if value else "false"}
-        if isinstance(value, float):
-            raise ValueError("write the value in quotes: as a number, 1.10 is the same as 1.1")
-        if isinstance(value, str | int):
-            return {"exact": str(value)}
-        if isinstance(value, Mapping) and value.get("absent") is True:
-            return {"present": False, **{key: item for key, item in value.items() if key != "absent"}}
-        return value
+        return _condition(value)
 
     @model_validator(mode="after")
     def _one(self) -> ValueMatch:
-        if len(self.model_fields_set) != 1 or self.kind is None:
-            raise ValueError("write exactly one of exact, prefix, suffix, contains, regex, present, absent")
+        if len(self.model_fields_set - {"invert"}) != 1 or self.kind is None:
+            raise ValueError("write exactly one of exact, prefix, suffix, contains, regex, present, absent, not")
+        if self.invert and self.present is not None:
+            raise ValueError("the opposite of present is absent")
         return self
 
     @property
     def kind(self) -> Literal["exact", "prefix", "suffix", "contains", "regex", "present"] | None:
         """Which of the conditions it is."""
-        for name in self.model_fields_set:
+        for name in self.model_fields_set - {"invert"}:
             if getattr(self, name) is not None:
                 return cast("Literal['exact', 'prefix', 'suffix', 'contains', 'regex', 'present']", name)
         return None
+
+    @property
+    def takes_absence(self) -> bool:
+        """Whether it holds where there is no such text."""
+        return self.invert or self.present is False
+
+    @property
+    def takes_empty(self) -> bool:
+        """Whether an empty text meets the condition, before it is inverted."""
+        return self.exact == "" or (self.regex is not None and regex_takes_empty(self.regex))
+
+
+def _condition(value: object) -> object:
+    """Return *value* with its short forms written out."""
+    if isinstance(value, bool):
+        return {"exact": "true" if value else "false"}
+    if isinstance(value, float):
+        raise ValueError("write the value in quotes: as a number, 1.10 is the same as 1.1")
+    if isinstance(value, str | int):
+        return {"exact": str(value)}
+    if isinstance(value, Mapping) and value.get("absent") is True:
+        return {"present": False, **{key: item for key, item in value.items() if key != "absent"}}
+    if isinstance(value, Mapping) and "not" in value:
+        opposite = _condition(value["not"])
+        if len(value) > 1 or not isinstance(opposite, Mapping) or "invert" in opposite:
+            raise ValueError("not stands alone, and turns one condition round: {not: {prefix: a}}")
+        present = opposite.get("present")
+        return {"present": not present} if isinstance(present, bool) else {**opposite, "invert": True}
+    return value
+
+
+def _of_header(value: ValueMatch) -> ValueMatch:
+    if value.invert and value.takes_empty:
+        raise ValueError("not cannot tell an empty header from none here; write a condition that no empty text meets")
+    return value
+
+
+def _of_query(value: ValueMatch) -> ValueMatch:
+    if value.invert and value.regex is not None:
+        raise ValueError("not goes before exact, prefix, suffix and contains of a query parameter, not before regex")
+    return value
+
+
+HeaderMatch = Annotated[ValueMatch, AfterValidator(_of_header)]
+"""A condition on a header. The proxy takes a header that is not there for an empty one where it inverts."""
+QueryMatch = Annotated[ValueMatch, AfterValidator(_of_query)]
+"""A condition on a query parameter."""
 
 
 class GrpcMatch(Part):
@@ -145,9 +206,9 @@ class Match(Part):
     """The path; every path without it."""
     methods: Annotated[tuple[Method, ...], Field(max_length=100)] = ()
     """One of these methods, at most 100; every method if empty."""
-    headers: Annotated[Mapping[HeaderName, ValueMatch], BeforeValidator(_distinct)] = Field(default_factory=dict)
-    """Conditions on headers, by name."""
-    queries: Mapping[NotEmpty, ValueMatch] = Field(default_factory=dict)
+    headers: Annotated[Mapping[HeaderName, HeaderMatch], BeforeValidator(_distinct)] = Field(default_factory=dict)
+    """Conditions on headers, by name. Several headers of one name are one, with a comma between their values."""
+    queries: Mapping[NotEmpty, QueryMatch] = Field(default_factory=dict)
     """Conditions on query parameters, by name."""
     cookies: Mapping[NotEmpty, ValueMatch] = Field(default_factory=dict)
     """Conditions on cookies, by name."""
@@ -169,14 +230,18 @@ class Match(Part):
 
 
 class Backend(Part):
-    """A service with its share of a route's requests. In one line, the name of the service."""
+    """A service, or an answer, with its share of a route's requests. In one line, the name of the service."""
 
-    service: ServiceName
+    service: ServiceName | None = None
     """The name of the service; `namespace/name` for one elsewhere."""
+    status: Literal[404, 500, 503] | None = None
+    """Answer the share with this status, instead of a service. Of one route, all such shares have one status."""
     weight: Annotated[int, Field(ge=0, le=1_000_000)] = 1
     """Its share, relative to the other backends. 0 sends nothing."""
     subset: str | None = None
     """Only the endpoints of this subset of the service."""
+    policies: Policies = Field(default_factory=dict)
+    """Policies that hold for these requests alone, closer than those of the route: `headers`, `rewrite` with a host."""
 
     short_forms = ("service",)
 
@@ -184,6 +249,20 @@ class Backend(Part):
     @classmethod
     def _read(cls, value: object) -> object:
         return {"service": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one(self) -> Backend:
+        if (self.service is None) == (self.status is None):
+            raise ValueError("write one of service and status")
+        if self.status is not None and (self.subset is not None or self.policies):
+            raise ValueError("subset and policies are about requests to a service")
+        return self
+
+    def __str__(self) -> str:
+        """Return how people call it: the service and its subset, or the status."""
+        if self.service is None:
+            return f"respond {self.status}"
+        return f"{self.service}:{self.subset}" if self.subset else self.service
 
 
 _MOST_WEIGHT: Final = 2**32 - 1
@@ -209,7 +288,8 @@ class Redirect(Part):
     path: RedirectPath | None = None
     """The new path as a whole."""
     path_prefix: RedirectPath | None = None
-    """Replaces the prefix that the route matches, in whole segments; on a template, what is before the variables."""
+    """Replaces the prefix that the route matches, in whole segments; on a template, what is before the variables. On
+    `^/orders`, replaces that text."""
     status: Literal[301, 302, 303, 307, 308] = 302
     """The status code."""
     keep_query: bool = True
@@ -221,8 +301,8 @@ class Redirect(Part):
             raise ValueError("write one of path and path_prefix")
         if self.hostname is not None and "*" in self.hostname:
             raise ValueError("a redirect leads to one host")
-        if not self.model_fields_set & {"scheme", "hostname", "port", "path", "path_prefix"}:
-            raise ValueError("a redirect changes at least one of scheme, hostname, port, path, path_prefix")
+        if not self.model_fields_set & {"scheme", "hostname", "port", "path", "path_prefix", "status"}:
+            raise ValueError("a redirect says at least one of scheme, hostname, port, path, path_prefix, status")
         return self
 
 
@@ -251,19 +331,24 @@ class Route(Part):
     """
 
     gateways: tuple[GatewayName, ...] = ()
-    """The gateways it is attached to; all gateways of its namespace if empty."""
+    """The gateways it is attached to; all gateways of its namespace if it names neither these nor `services`."""
+    services: tuple[ServiceName, ...] = ()
+    """The services whose requests inside the mesh it is for, whoever sends them. There is no mesh yet: it is read and
+    kept, and holds at gateways alone."""
     listeners: tuple[str, ...] = ()
     """Only the listeners of these names; all that speak the route's protocol if empty."""
     hostnames: tuple[Hostname, ...] = ()
     """The hostnames it serves: exact, `*.example.org` (any depth below it, not itself); every one if empty."""
     matches: Annotated[tuple[Match, ...], Field(min_length=1)] = (Match(),)
     """A request that meets any of these is meant."""
-    priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    priority: Annotated[int, Field(ge=-(2**31), lt=2**31)] = 0
     """A higher number is tried first, before all rules of precedence."""
+    tiebreak: str = ""
+    """Of matches that say equally much, the one with the lesser text is tried first, and then goes the name."""
     to: Annotated[
         tuple[Backend, ...], BeforeValidator(_backends, json_schema_input_type=Backend | tuple[Backend, ...])
     ] = ()
-    """The services it forwards to, with their weights."""
+    """The services it forwards to, with their weights. A share may be answered with a status instead."""
     redirect: Redirect | None = None
     """Send the client elsewhere."""
     respond: Respond | None = None
@@ -283,10 +368,17 @@ class Route(Part):
             raise ValueError("at least one backend needs a weight above 0")
         if sum(backend.weight for backend in self.to) > _MOST_WEIGHT:
             raise ValueError(f"the weights of all backends together are at most {_MOST_WEIGHT}")
+        if len({backend.status for backend in self.to} - {None}) > 1:
+            raise ValueError("the backends that answer with a status have one and the same")
         kinds = {match.effective_path.kind for match in self.matches}
         if self.redirect and self.redirect.path_prefix is not None and PathKind.REGEX in kinds:
             raise ValueError("a match by regular expression has no prefix that path_prefix could replace")
         return self
+
+    @property
+    def decided_by_backends(self) -> frozenset[str]:
+        """The names of the policies that a backend of it has: each backend is told what holds for it."""
+        return frozenset(name for backend in self.to for name in backend.policies)
 
     @property
     def answering(self) -> tuple[str, ...]:

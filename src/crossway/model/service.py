@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from crossway.model.part import CertificateName, Part, Policies
+from crossway.model.part import Authorities, CertificateName, Part, Policies
 from crossway.model.values import Duration, is_ip_address, parse_ip_address
 
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>\d{1,5})|unix:(?P<path>/[^\0\n]+)")
@@ -81,14 +81,16 @@ class BackendProtocol(enum.StrEnum):
 class BackendTls(Part):
     """TLS towards the endpoints of a service."""
 
-    ca: CertificateName | None = None
-    """The certificate resource that holds the authorities (`ca`); the machine's own authorities without it."""
+    ca: Authorities = ()
+    """The certificate resource that holds the authorities (`ca`), or a list of these, of which any will do; the
+    machine's own authorities without it."""
     sni: Annotated[str, Field(pattern=r"^[!-~]*$", max_length=255)] | None = None
     """The server name to ask for; without it, the host of the request."""
     verify: bool = True
     """Check the certificate and its name. `false` accepts any certificate: only for a backend on the same machine."""
-    names: tuple[str, ...] = ()
-    """The DNS names of which the certificate must carry one; without it, the server name asked for."""
+    names: tuple[Annotated[str, Field(min_length=1, max_length=2048)], ...] = ()
+    """The names of which the certificate must carry one: DNS names, IP addresses, or URIs such as
+    `spiffe://example.org/orders`. Without it, the server name asked for."""
     certificate: CertificateName | None = None
     """The certificate to show to a backend that asks for one."""
 

@@ -309,7 +309,7 @@ class Transform(Spec):
     """Change the bodies of requests and answers: convert, check, fill a template, move values between body and headers.
 
     Operations are done in their order, and each only where the body is of its type. A body is read whole, so this is
-    not for streams. One that is compressed with gzip or deflate is decompressed first and goes on uncompressed;
+    not for streams. One that is compressed with gzip, deflate or Brotli is decompressed first and goes on uncompressed;
     backends are asked for uncompressed answers, and for whole ones: `Range` is taken away where answers change.
 
     A request that cannot be transformed is answered 400 (413 if it is too large, 415 for a type or compression that

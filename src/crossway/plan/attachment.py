@@ -1,10 +1,10 @@
 """Attachment: which policies hold at a site, and with what settings.
 
-Policies are attached to namespaces, gateways, listeners, services and routes. This module answers one question,
-*what holds here?*, for every site at once, so that no policy ever looks at another place than its own.
+Policies are attached to namespaces, gateways, listeners, services, routes and backends of routes. This module answers
+one question, *what holds here?*, for every site at once, so that no policy ever looks at another place than its own.
 
-Law: precedence is decided here and nowhere else. The closest attachment wins (route > service > listener > gateway >
-namespace). A policy may ask for `Merge.UNION` instead, and still does not do the merging itself.
+Law: precedence is decided here and nowhere else. The closest attachment wins (backend > route > service > listener >
+gateway > namespace). A policy may ask for `Merge.UNION` instead, and still does not do the merging itself.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Target(enum.StrEnum):
     LISTENER = "listener"
     SERVICE = "service"
     ROUTE = "route"
+    BACKEND = "backend"
+    """One backend of a route, with its share of the requests."""
 
 
 class Merge(enum.Enum):

@@ -8,6 +8,11 @@ from crossway.plan.reference import dangling
 from crossway.plan.tables import UNUSABLE, resource
 
 
+def names_authorities(path: FieldPath) -> bool:
+    """Return whether the field at *path*, or the list that it is in, takes the authorities of a certificate."""
+    return "ca" in path[-2:]
+
+
 def certificate_trouble(read: Read, about: Ref, path: FieldPath, named: Ref) -> Finding | None:
     """Return why the certificate *named* at *path* of *about* cannot be used there; `None` if it can.
 
@@ -19,8 +24,8 @@ def certificate_trouble(read: Read, about: Ref, path: FieldPath, named: Ref) -> 
     if (code := read.input(UNUSABLE, named)) is not None:
         message = f"certificate {named.local} cannot be used ({code})"
         return Finding("reference.unusable", message, about=about, path=path)
-    lacks = "authorities (ca)" if path[-1] == "ca" else "certificate and key"
-    if (certificate.ca if path[-1] == "ca" else certificate.certificate) is None:
+    lacks = "authorities (ca)" if names_authorities(path) else "certificate and key"
+    if (certificate.ca if names_authorities(path) else certificate.certificate) is None:
         message = f"certificate {named.local} has no {lacks}, which is what it is named for here"
         return Finding("reference.unusable", message, about=about, path=path)
     return None

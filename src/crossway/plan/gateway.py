@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from crossway.memo import Read
 from crossway.model import Finding, Findings, Gateway, Listener, Namespace, Protocol, Ref, hostname, named_resources
 from crossway.plan.attachment import Attachment, Effective, Rule, Target, effective, misplaced
-from crossway.plan.certificate import certificate_trouble
+from crossway.plan.certificate import certificate_trouble, names_authorities
 from crossway.plan.reference import named_services, service_trouble
 from crossway.plan.tables import RULES, resource
 
@@ -18,7 +18,7 @@ from crossway.plan.tables import RULES, resource
 class RouteTable(NamedTuple):
     """The identity of a table of routes: what the hostnames of one filter chain are looked up in.
 
-    A listener with TLS has one of its own, since its certificate already chose it. Listeners without share one for
+    A listener with TLS has one of its own, since the server name already chose it. Listeners without share one for
     each port, since only the request says which of them is meant.
     """
 
@@ -37,6 +37,8 @@ class ListenerPlan:
     policies: tuple[Effective, ...]
     certificates: tuple[Ref, ...]
     """The certificates that can be served, in the order they were named."""
+    authorities: tuple[Ref, ...] = ()
+    """The certificates that clients can be checked against."""
 
     @property
     def hostnames(self) -> tuple[str, ...]:
@@ -51,7 +53,7 @@ class ListenerPlan:
 
 @dataclass(frozen=True, slots=True)
 class PortPlan:
-    """One port with the listeners that share it. All of them terminate TLS or none does."""
+    """One port with the listeners that share it, told apart by the server name of TLS, or else by the host of HTTP."""
 
     gateway: Ref
     address: str
@@ -59,16 +61,31 @@ class PortPlan:
     listeners: tuple[ListenerPlan, ...]
 
     @property
-    def protocol(self) -> Protocol:
-        """What is spoken at the port."""
-        return self.listeners[0].settings.protocol
+    def by_server_name(self) -> bool:
+        """Whether clients speak TLS here."""
+        return self.listeners[0].settings.by_server_name
+
+    @property
+    def speaks_http(self) -> bool:
+        """Whether a listener here speaks HTTP."""
+        return any(listener.settings.protocol is Protocol.HTTP for listener in self.listeners)
 
     @property
     def transports(self) -> tuple[Literal["tcp", "udp"], ...]:
         """What is listened on: both for HTTP/3, which stands beside HTTP over TCP."""
-        if self.protocol is Protocol.UDP:
+        if self.listeners[0].settings.protocol is Protocol.UDP:
             return ("udp",)
-        return ("tcp", "udp") if self.listeners[0].settings.http3 else ("tcp",)
+        return ("tcp", "udp") if any(listener.settings.http3 for listener in self.listeners) else ("tcp",)
+
+    def owner(self, name: str) -> ListenerPlan | None:
+        """Return the listener that the host *name* belongs to: the one that names it most closely."""
+        claims = [
+            (hostname.specificity(claim), listener)
+            for listener in self.listeners
+            for claim in listener.hostnames
+            if hostname.covers(claim, name)
+        ]
+        return max(claims, key=lambda item: item[0], default=(None, None))[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +101,9 @@ class GatewayPlan:
         """All listeners that are opened."""
         return tuple(listener for port in self.ports for listener in port.listeners)
 
-    def owner(self, table: RouteTable, name: str) -> ListenerPlan | None:
-        """Return the listener that a request for *name* in *table* belongs to: the one that names it most closely."""
-        claims = [
-            (hostname.specificity(claim), listener)
-            for listener in self.listeners
-            if listener.table == table
-            for claim in listener.hostnames
-            if hostname.covers(claim, name)
-        ]
-        return max(claims, key=lambda item: item[0], default=(None, None))[1]
+    def owns(self, listener: ListenerPlan, name: str) -> bool:
+        """Return whether the host *name* belongs to *listener*, and to no other one of its port."""
+        return any(port.owner(name) is listener for port in self.ports if listener in port.listeners)
 
 
 def plan_gateway(read: Read, ref: Ref) -> GatewayPlan | None:
@@ -109,25 +119,40 @@ def plan_gateway(read: Read, ref: Ref) -> GatewayPlan | None:
     ports = [
         PortPlan(ref, address, port, tuple(listeners))
         for (address, port), sharing in sorted(by_port.items(), key=lambda item: (item[0][1], item[0][0]))
-        if (listeners := _sharing(ref, sharing, findings))
+        for group in _by_transport(sharing)
+        if (listeners := _sharing(ref, group, findings))
     ]
     findings.extend(misplaced([_attachment(ref, gateway)], read(rules)))
     return GatewayPlan(ref, tuple(ports), tuple(findings))
+
+
+def misdirected(read: Read, table: RouteTable) -> frozenset[str]:
+    """Return the hostnames that a connection which led to *table* is not for: other listeners of the port serve them.
+
+    Only TLS says that early whom it is for. A client that finds several hosts in one certificate may send requests for
+    all of them over one connection (RFC 9113, section 9.1.1).
+    """
+    gateway = read(plan_gateway, table.gateway)
+    for port in gateway.ports if gateway else ():
+        if port.by_server_name and any(listener.table == table for listener in port.listeners):
+            return frozenset(name for one in port.listeners if one.table != table for name in one.hostnames)
+    return frozenset()
 
 
 def _plan_listener(read: Read, ref: Ref, gateway: Gateway, name: str, findings: list[Finding]) -> ListenerPlan:
     settings = gateway.listeners[name]
     path = ("listeners", name)
     certificates: list[Ref] = []
+    authorities: list[Ref] = []
     for field, named in named_resources(settings, ref.namespace):
         trouble = certificate_trouble(read, ref, (*path, *field), named)
         if trouble is not None:
             findings.append(trouble)
-            if field[-1] == "ca":  # nobody could be checked, so nobody is let in
-                certificates.clear()
-                break
-        elif field[-1] != "ca":
-            certificates.append(named)
+        else:
+            (authorities if names_authorities(field) else certificates).append(named)
+    client = settings.tls.client if settings.tls else None
+    if client and (client.verify or client.required) and not authorities:
+        certificates.clear()  # nobody could be checked, so nobody is let in
     if settings.tls and not certificates:
         message = f"listener {name} cannot serve TLS, so it is not opened"
         findings.append(Finding("listener.no_certificate", message, about=ref, path=(*path, "tls")))
@@ -136,7 +161,7 @@ def _plan_listener(read: Read, ref: Ref, gateway: Gateway, name: str, findings: 
     attachments = [*namespace_attachment(read, ref.namespace), *listener_attachments(ref, gateway, name)]
     findings.extend(misplaced(attachments[-1:], read(rules)))
     policies = tuple(_able(read, effective(Target.LISTENER, attachments, read(rules)), findings))
-    return ListenerPlan(ref, name, settings, table, policies, tuple(certificates))
+    return ListenerPlan(ref, name, settings, table, policies, tuple(certificates), tuple(authorities))
 
 
 def _able(read: Read, policies: Iterable[Effective], findings: list[Finding]) -> Iterator[Effective]:
@@ -146,6 +171,14 @@ def _able(read: Read, policies: Iterable[Effective], findings: list[Finding]) ->
         findings.extend(finding for finding in troubles if finding not in findings)
         if not troubles:
             yield policy
+
+
+def _by_transport(listeners: Sequence[ListenerPlan]) -> list[list[ListenerPlan]]:
+    """Return the listeners of a port number in groups that never meet: TCP and UDP, unless one speaks HTTP/3."""
+    datagrams = [listener for listener in listeners if listener.settings.protocol is Protocol.UDP]
+    if not datagrams or any(listener.settings.http3 for listener in listeners):
+        return [list(listeners)]
+    return [[listener for listener in listeners if listener.settings.protocol is not Protocol.UDP], datagrams]
 
 
 def _sharing(ref: Ref, listeners: Sequence[ListenerPlan], findings: list[Finding]) -> tuple[ListenerPlan, ...]:
@@ -172,14 +205,12 @@ def _sharing(ref: Ref, listeners: Sequence[ListenerPlan], findings: list[Finding
 
 def _fits(one: Listener, other: Listener) -> bool:
     """Return whether two listeners can share a port: whatever is settled before a hostname is known must be equal."""
+    by_server_name = one.by_server_name and other.by_server_name
+    by_host = one.protocol is other.protocol is Protocol.HTTP and not (one.by_server_name or other.by_server_name)
     return (
-        one.protocol is other.protocol
-        and bool(one.tls) == bool(other.tls)
+        (by_server_name or by_host)
         and one.proxy_protocol == other.proxy_protocol
-        and one.http3 == other.http3
         and one.redirect_to_https == other.redirect_to_https
-        and one.protocol is not Protocol.UDP
-        and (one.protocol is not Protocol.TCP or one.tls is not None)
     )
 
 

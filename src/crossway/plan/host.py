@@ -2,24 +2,22 @@
 
 Law: the order depends on what the routes say, never on the order of files. A higher priority goes first; then exact
 paths, then prefixes and templates by the length of what they say literally up to the first variable (a template before
-a prefix, and of two templates the longer one, the names of variables aside), then regular expressions; then a match
-with methods before one without, then more headers, then more query parameters, then more of the rest; then names.
-A request that fails a condition of one match goes on to the next.
+a prefix, and of two templates the longer one, the names of variables aside; a prefix by segment before one by text),
+then regular expressions; then a match with methods before one without, then more headers, then more query parameters,
+then more of the rest; then the lesser tiebreak; then names. A request that fails a condition of one match goes on to
+the next.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from crossway.memo import Read
 from crossway.model import Finding, Findings, Match, PathKind, PathMatch, Ref, Severity
 from crossway.plan.preflight import preflight
 from crossway.plan.route import BY_PLACE, Door, Place, plan_route
-
-_VARIABLE = re.compile(r"\{[^}]*\}")
-_KIND_ORDER = {PathKind.EXACT: 0, PathKind.PREFIX: 1, PathKind.TEMPLATE: 1, PathKind.REGEX: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +32,24 @@ class Candidate:
     door: Door
     preflight: bool = False
     """Whether it takes the preflights that ask about the requests of the match, and not these."""
+    tiebreak: str = ""
 
     @property
     def order(self) -> tuple[object, ...]:
         """The sort key: less is tried earlier."""
         match = self.match
-        path = match.effective_path
         return (
             -self.priority,
-            _KIND_ORDER[path.kind],
-            *_closeness(path),
+            *match.effective_path.precedence,
             not match.methods,
             -len(match.headers),
             -len(match.queries),
             -(len(match.cookies) + bool(match.source_ips) + bool(match.grpc)),
+            self.tiebreak,
             self.route,
             self.index,
             self.preflight,
         )
-
-
-def _closeness(path: PathMatch) -> tuple[int, int]:
-    """Return what is less for a path that says more. Of a regular expression nobody can say how much it says."""
-    if path.kind is PathKind.TEMPLATE:
-        return -len(path.value.partition("{")[0]), -len(_VARIABLE.sub("{}", path.value))
-    return (0 if path.kind is PathKind.REGEX else -len(path.value)), 0
 
 
 def candidates(read: Read, place: Place) -> tuple[Candidate, ...]:
@@ -75,22 +66,30 @@ def route_candidates(read: Read, ref: Ref, place: Place) -> tuple[tuple[tuple[ob
         return ()
     made = []
     for index, match in enumerate(plan.route.matches):
-        made.append(Candidate(ref, index, match, plan.route.priority, door))
+        first = Candidate(ref, index, match, plan.route.priority, door, tiebreak=plan.route.tiebreak)
+        made.append(first)
         if door in plan.preflights and (asking := preflight(match)) is not None:
-            made.append(Candidate(ref, index, asking, plan.route.priority, door, preflight=True))
+            made.append(replace(first, match=asking, preflight=True))
     return tuple((candidate.order, candidate) for candidate in made)
 
 
 def overlaps(read: Read, place: Place) -> Findings:
     """Return a warning for each match that another one hides: one that says the same, or one that says less first."""
     earlier: dict[str, list[Candidate]] = {}
+    lengths: set[int] = set()
     findings: list[Finding] = []
     for candidate in read(candidates, place):
         if candidate.preflight:
             continue
         path = candidate.match.effective_path
         hiding = next(
-            (other for key in _covering_keys(path) for other in earlier.get(key, ()) if hides(other, candidate)), None
+            (
+                other
+                for key in _covering_keys(path, lengths)
+                for other in earlier.get(key, ())
+                if hides(other, candidate)
+            ),
+            None,
         )
         if hiding is not None:
             same = hiding.match.effective_path == path and hides(candidate, hiding)
@@ -106,16 +105,23 @@ def overlaps(read: Read, place: Place) -> Findings:
                 )
             )
         earlier.setdefault(str(path), []).append(candidate)
+        if path.kind is PathKind.STARTS_WITH:
+            lengths.add(len(path.value))
     return tuple(findings)
 
 
-def _covering_keys(path: PathMatch) -> list[str]:
-    """Return the texts of all paths that mean at least what *path* means, itself among them."""
+def _covering_keys(path: PathMatch, lengths: Iterable[int]) -> list[str]:
+    """Return the texts of all paths that mean at least what *path* means, itself among them.
+
+    Of those that are a beginning, only the ones with one of these *lengths*.
+    """
     keys = [str(path)]
     literal = path.literal
     while literal not in ("", "/"):
         keys.append(f"{literal}/*")
         literal = literal.rpartition("/")[0]
+    beginning = path.beginning
+    keys += (f"^{beginning[:length]}" for length in lengths if length <= len(beginning))
     return list(dict.fromkeys([*keys, "/*"]))
 
 

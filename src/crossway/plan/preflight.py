@@ -36,7 +36,7 @@ def preflight(match: Match) -> Match | None:
     if match.methods:
         headers["access-control-request-method"] = ValueMatch(regex="|".join(map(re.escape, sorted(match.methods))))
     if named := sorted(
-        name for name, value in match.headers.items() if value.present is not False and name not in _SAME | _UNNAMED
+        name for name, value in match.headers.items() if not value.takes_absence and name not in _SAME | _UNNAMED
     ):
         # Browsers name them in lower case and in order.
         expression = "(,.*)?, *".join(map(re.escape, named))

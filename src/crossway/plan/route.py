@@ -21,6 +21,7 @@ from crossway.model import (
     Ref,
     Route,
     Service,
+    Severity,
     errors,
     hostname,
 )
@@ -37,7 +38,7 @@ from crossway.plan.provider import BY_ARTIFACT, BY_ISSUER, completed
 from crossway.plan.reference import dangling, named_services, unusable
 from crossway.plan.tables import RESOURCES, UNUSABLE, resource
 
-_ATTACHMENT: Final = (("gateways",), ("listeners",), ("hostnames",))
+_ATTACHMENT: Final = (("gateways",), ("services",), ("listeners",), ("hostnames",))
 """The fields that say where a route stands. What is wrong with them keeps it from one place and not from the others."""
 
 
@@ -57,11 +58,20 @@ class Door(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BackendPlan:
-    """A service that exists, with its share."""
+    """A service that exists, or an answer in its place, with its share."""
 
-    service: Ref
+    service: Ref | None
+    """`None` for an answer."""
     weight: int
-    subset: str | None
+    subset: str | None = None
+    status: int | None = None
+    """The status of the answer."""
+
+    def __str__(self) -> str:
+        """Return how people call it: the service and its subset, or the status."""
+        if self.service is None:
+            return f"respond {self.status}"
+        return f"{self.service.local}:{self.subset}" if self.subset else self.service.local
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,8 @@ class RoutePlan:
     services: tuple[Ref, ...]
     """Every service that its requests may reach, those of its policies included."""
     findings: Findings
+    parents: tuple[Ref, ...] = ()
+    """The services whose requests inside the mesh it is for."""
     preflights: frozenset[Door] = frozenset()
     """The doors at which a policy answers preflights for it."""
 
@@ -106,17 +118,21 @@ def plan_route(read: Read, ref: Ref) -> RoutePlan | None:
                 continue
             for place in _places(read, route, listener):
                 placements[place] = door
-    if not placements and not streams and not findings:
+    in_mesh_only = route.services and not route.gateways
+    if not placements and not streams and not findings and not in_mesh_only:
         message = "no listener serves the hostnames of this route, so it is never reached"
         findings.append(Finding("route.unattached", message, about=ref, path=("hostnames",)))
+    parents = tuple(_parents(read, ref, route, findings))
     backends = tuple(_backends(read, ref, route, findings))
-    findings.extend(misplaced([_attachment(ref, route)], read(rules)))
+    attached = (_backend_attachment(ref, route, index) for index in range(len(route.to)))
+    findings.extend(misplaced([_attachment(ref, route), *attached], read(rules)))
     doors = dict.fromkeys(placements.values())
     held = {door: read(route_policies, ref, door) for door in doors}
     policies = [policy for door in doors for policy in held[door]]
     named = dict.fromkeys(item for policy in policies for item in named_services(policy))
     findings.extend(dangling(*item) for item in named if resource(read, Service, item[2]) is None)
-    services = dict.fromkeys([backend.service for backend in backends] + [service for _, _, service in named])
+    reached = [backend.service for backend in backends if backend.service is not None]
+    services = dict.fromkeys(reached + [service for _, _, service in named])
     findings.extend(_unusable(read, ref, services))
     preflights = {door for door in doors if route.to and _answers_preflights(held[door], read(rules))}
     return RoutePlan(
@@ -127,8 +143,19 @@ def plan_route(read: Read, ref: Ref) -> RoutePlan | None:
         backends,
         tuple(services),
         tuple(findings),
+        parents,
         frozenset(preflights),
     )
+
+
+def stream_routes(read: Read, door: Door) -> tuple[RoutePlan, ...]:
+    """Return the routes that can be served behind a listener without HTTP; where several fit, the first one is right.
+
+    The order is that of matches that say equally much.
+    """
+    plans = (read(plan_route, ref) for ref in read.group(BY_DOOR, door))
+    usable = (plan for plan in plans if plan is not None and plan.closed is None)
+    return tuple(sorted(usable, key=lambda plan: (-plan.route.priority, plan.route.tiebreak, plan.ref)))
 
 
 def _answers_preflights(policies: Iterable[Effective], known: Mapping[str, Rule]) -> bool:
@@ -141,18 +168,36 @@ def route_policies(read: Read, ref: Ref, door: Door) -> tuple[Effective, ...]:
     gateway = resource(read, Gateway, door.gateway)
     if route is None or gateway is None or door.listener not in gateway.listeners:
         return ()
-    attachments = [
+    attachments = _attachments(read, ref, route, door, gateway)
+    return tuple(completed(read, policy) for policy in effective(Target.ROUTE, attachments, read(rules)))
+
+
+def backend_policies(read: Read, ref: Ref, door: Door, index: int) -> tuple[Effective, ...]:
+    """Return what holds, behind *door*, for requests of the route *ref* that go to backend *index* of it.
+
+    Only of the policies that one of its backends has: all others hold for the route as a whole.
+    """
+    route = resource(read, Route, ref)
+    gateway = resource(read, Gateway, door.gateway)
+    if route is None or gateway is None or door.listener not in gateway.listeners or not route.decided_by_backends:
+        return ()
+    attachments = [*_attachments(read, ref, route, door, gateway), _backend_attachment(ref, route, index)]
+    held = effective(Target.ROUTE, attachments, read(rules))
+    return tuple(policy for policy in held if policy.name in route.decided_by_backends)
+
+
+def _attachments(read: Read, ref: Ref, route: Route, door: Door, gateway: Gateway) -> list[Attachment]:
+    return [
         *namespace_attachment(read, ref.namespace),
         *listener_attachments(door.gateway, gateway, door.listener),
         *_service_attachment(read, ref, route),
         _attachment(ref, route),
     ]
-    return tuple(completed(read, policy) for policy in effective(Target.ROUTE, attachments, read(rules)))
 
 
 def _service_attachment(read: Read, ref: Ref, route: Route) -> list[Attachment]:
     """Return what the service of a route says of its requests. With several services, none speaks for the others."""
-    services = {Ref.parse("services", backend.service, ref.namespace) for backend in route.to}
+    services = {Ref.parse("services", backend.service, ref.namespace) for backend in route.to if backend.service}
     if len(services) != 1:
         return []
     (service_ref,) = services
@@ -161,15 +206,27 @@ def _service_attachment(read: Read, ref: Ref, route: Route) -> list[Attachment]:
 
 
 def _gateways(read: Read, ref: Ref, route: Route, findings: list[Finding]) -> Iterator[Ref]:
-    if not route.gateways:
+    if not route.gateways and not route.services:
         yield from read.group(BY_KIND, ("gateways", ref.namespace))
-        return
     for index, text in enumerate(route.gateways):
         gateway = Ref.parse("gateways", text, ref.namespace)
         if resource(read, Gateway, gateway) is None:
             findings.append(dangling(ref, ("gateways", index), gateway))
         else:
             yield gateway
+
+
+def _parents(read: Read, ref: Ref, route: Route, findings: list[Finding]) -> Iterator[Ref]:
+    """Yield the services of the mesh that the route is attached to."""
+    for index, text in enumerate(route.services):
+        service = Ref.parse("services", text, ref.namespace)
+        if resource(read, Service, service) is None:
+            findings.append(dangling(ref, ("services", index), service))
+        else:
+            yield service
+    if route.services:
+        message = "there is no mesh yet, so the route does nothing for requests between services"
+        findings.append(Finding("mesh.not_in_force", message, Severity.WARNING, about=ref, path=("services",)))
 
 
 def _unknown_listeners(read: Read, ref: Ref, route: Route, gateways: Sequence[Ref]) -> Iterator[Finding]:
@@ -190,8 +247,8 @@ def _unfit(ref: Ref, route: Route, listener: ListenerPlan) -> Iterator[Finding]:
     what = f"listener {listener.name} speaks {listener.settings.protocol}"
     if not route.to:
         yield Finding("route.unfit", f"{what}, so the route can only forward", about=ref, path=(), expected="to")
-    elif listener.settings.protocol is Protocol.UDP and len(route.to) > 1:
-        yield Finding("route.unfit", f"{what}, so the route has one service", about=ref, path=("to",))
+    if route.decided_by_backends:
+        yield Finding("route.unfit", f"{what}, so that no policy holds for a backend", about=ref, path=("to",))
     if route.matches != (Match(),):
         yield Finding(
             "route.unfit", f"{what}, which knows none of the conditions of matches", about=ref, path=("matches",)
@@ -214,12 +271,15 @@ def _places(read: Read, route: Route, listener: ListenerPlan) -> Iterator[Place]
     for wanted in route.hostnames or (hostname.CATCH_ALL,):
         for served in listener.hostnames:
             common = hostname.intersection(wanted, served)
-            if common is not None and plan is not None and plan.owner(listener.table, common) is listener:
+            if common is not None and plan is not None and plan.owns(listener, common):
                 yield Place(listener.table, common)
 
 
 def _backends(read: Read, ref: Ref, route: Route, findings: list[Finding]) -> Iterator[BackendPlan]:
     for index, backend in enumerate(route.to):
+        if backend.service is None:
+            yield BackendPlan(None, backend.weight, status=backend.status)
+            continue
         service_ref = Ref.parse("services", backend.service, ref.namespace)
         service = resource(read, Service, service_ref)
         if service is None:
@@ -239,6 +299,10 @@ def _unusable(read: Read, ref: Ref, services: Iterable[Ref]) -> Iterator[Finding
 
 def _attachment(ref: Ref, route: Route) -> Attachment:
     return Attachment(Target.ROUTE, ref, ("policies",), route.policies)
+
+
+def _backend_attachment(ref: Ref, route: Route, index: int) -> Attachment:
+    return Attachment(Target.BACKEND, ref, ("to", index, "policies"), route.to[index].policies)
 
 
 def _by_kind(_: Read, ref: Ref) -> frozenset[tuple[str, str]]:
@@ -289,6 +353,8 @@ __all__ = [
     "Door",
     "Place",
     "RoutePlan",
+    "backend_policies",
     "plan_route",
     "route_policies",
+    "stream_routes",
 ]

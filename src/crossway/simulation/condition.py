@@ -18,6 +18,8 @@ from crossway.simulation.regex import compiled
 
 EQUALS: Final = "= "
 """What is asked for begins with this where only one text will do, and then comes the text."""
+NOT: Final = "not "
+"""What is asked for begins with this where the rest of it must not hold."""
 PRESENT: Final = "present"
 ABSENT: Final = "absent"
 
@@ -91,6 +93,8 @@ def _takes_path(path: PathMatch) -> Callable[[str | None], bool]:
             return lambda text: text is not None and text.startswith("/")
         case PathKind.PREFIX:
             return lambda text: text == value or (text is not None and text.startswith(below))
+        case PathKind.STARTS_WITH:
+            return lambda text: text is not None and text.startswith(value)
         case PathKind.TEMPLATE:
             return _matching(compile_template(value))
         case PathKind.REGEX:
@@ -118,10 +122,16 @@ def _words(value: ValueMatch) -> str:
     if kind == "present":
         return PRESENT if value.present else ABSENT
     content = getattr(value, kind)
-    return f"{EQUALS}{content}" if kind == "exact" else f"{kind} {content}"
+    words = f"{EQUALS}{content}" if kind == "exact" else f"{kind} {content}"
+    return f"{NOT}{words}" if value.invert else words
 
 
 def _takes_value(value: ValueMatch) -> Callable[[str | None], bool]:
+    takes = _takes_content(value)
+    return (lambda text: not takes(text)) if value.invert else takes
+
+
+def _takes_content(value: ValueMatch) -> Callable[[str | None], bool]:
     content: str = getattr(value, value.kind or "exact")
     match value.kind:
         case "present":

@@ -6,11 +6,14 @@ simulated as far as it uses what any of today's do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from crossway.compile.envoy import names
+from crossway.compile.envoy.answer import PROBLEM_JSON
+from crossway.compile.envoy.backend import NOT_FOUND
 from crossway.model import format_duration
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.type import v3 as type_v3
@@ -27,6 +30,8 @@ _PERCENT: Final = {
 _GRPC_STATUS: Final = {400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14}
 """The status of gRPC for one of HTTP (https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md)."""
 
+_Level = route_v3.WeightedCluster.ClusterWeight | route_v3.Route | route_v3.VirtualHost | route_v3.RouteConfiguration
+"""What edits headers."""
 ENDPOINT: Final = "<name of the endpoint>"
 
 
@@ -55,6 +60,8 @@ class Forwarded:
     mirrors: tuple[Share, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     """Timeouts, retries and the like, in words."""
+    status: int | None = None
+    """The status that the rest of the requests is answered with; `None` where all of them are forwarded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +97,18 @@ def effect(route: route_v3.Route, around: Surroundings, arrival: Arrival, header
             return _respond(route, around, arrival, headers)
 
 
-def _forward(route: route_v3.Route, around: Surroundings, arrival: Arrival, headers: Mapping[str, str]) -> Forwarded:
+def _forward(route: route_v3.Route, around: Surroundings, arrival: Arrival, headers: Mapping[str, str]) -> Effect:
     action = route.route
     services = shares(action)
     likely = [share for share in services if share.percent]
+    status = _unserved(action)
+    if not likely and status is not None:
+        return _reply(route, around, arrival, headers, Reply(status, {"content-type": PROBLEM_JSON}), arrival.target)
     scene = Scene(arrival, route.name, likely[0].service if len(likely) == 1 else "<service>")
     sent = {"host": arrival.host, **headers}
-    for level in (route, around.host, around.table):
+    backend = _only_backend(action)
+    levels: list[_Level] = [*backend, route, around.host, around.table]
+    for level in levels:
         mutate(
             sent,
             level.request_headers_to_remove,
@@ -104,7 +116,8 @@ def _forward(route: route_v3.Route, around: Surroundings, arrival: Arrival, head
             lambda value: scene.text(value, sent, arrival.target),
         )
     host = sent.pop("host")
-    wanted = _host(action, sent, has_names=around.has_names)
+    own = next((item.host_rewrite_literal for item in backend), "")
+    wanted = own or _host(action, sent, has_names=around.has_names)
     if wanted is not None:
         if action.append_x_forwarded_host:
             sent["x-forwarded-host"] = _appended(sent.get("x-forwarded-host", ""), host)
@@ -115,9 +128,10 @@ def _forward(route: route_v3.Route, around: Surroundings, arrival: Arrival, head
         host=host,
         target=_target(action, arrival.target),
         headers=sent,
-        response_edits=_response_edits(route, around),
+        response_edits=_response_edits(levels),
         mirrors=tuple(_mirror(mirror) for mirror in action.request_mirror_policies),
         settings=settings(action, around.host),
+        status=status,
     )
 
 
@@ -151,11 +165,29 @@ def _host(action: route_v3.RouteAction, headers: Mapping[str, str], *, has_names
 
 def shares(action: route_v3.RouteAction) -> tuple[Share, ...]:
     """Return the services of *action* with their shares in percent."""
+    if action.cluster == names.NOWHERE:
+        return ()
     if action.cluster:
         return (Share(action.cluster, 100.0, _subset(action)),)
     clusters = action.weighted_clusters.clusters
     total = sum(item.weight.value for item in clusters) or 1
-    return tuple(Share(item.name, 100 * item.weight.value / total, _subset(item)) for item in clusters)
+    return tuple(
+        Share(item.name, 100 * item.weight.value / total, _subset(item))
+        for item in clusters
+        if item.name != names.NOWHERE
+    )
+
+
+def _unserved(action: route_v3.RouteAction) -> int | None:
+    """Return the status of the share of *action* that goes to no service."""
+    likely = {action.cluster, *(item.name for item in action.weighted_clusters.clusters if item.weight.value)}
+    return NOT_FOUND[action.cluster_not_found_response_code] if names.NOWHERE in likely else None
+
+
+def _only_backend(action: route_v3.RouteAction) -> list[route_v3.WeightedCluster.ClusterWeight]:
+    """Return the cluster of *action* if all requests go to that one."""
+    likely = [item for item in action.weighted_clusters.clusters if item.weight.value]
+    return likely if len(likely) == 1 else []
 
 
 def _subset(of: route_v3.RouteAction | route_v3.WeightedCluster.ClusterWeight) -> str | None:
@@ -219,11 +251,9 @@ def _reply(
     return Reply(reply.status, said, reply.body)
 
 
-def _response_edits(route: route_v3.Route, around: Surroundings) -> tuple[str, ...]:
+def _response_edits(levels: Iterable[_Level]) -> tuple[str, ...]:
     return tuple(
-        words
-        for level in (route, around.host, around.table)
-        for words in in_words(level.response_headers_to_remove, level.response_headers_to_add)
+        words for level in levels for words in in_words(level.response_headers_to_remove, level.response_headers_to_add)
     )
 
 
@@ -240,6 +270,13 @@ def settings(action: route_v3.RouteAction, host: route_v3.VirtualHost) -> dict[s
         found["timeout of a try"] = _clock(retry.per_try_timeout.ToTimedelta())
     if action.hash_policy:
         found["hash of"] = ", ".join(map(_hashed, action.hash_policy))
+    spread = [] if _only_backend(action) else action.weighted_clusters.clusters
+    for item in (item for item in spread if item.name != names.NOWHERE):
+        edits = in_words(item.request_headers_to_remove, item.request_headers_to_add)
+        answers = in_words(item.response_headers_to_remove, item.response_headers_to_add)
+        found |= {f"headers to {item.name}": ", ".join(edits)} if edits else {}
+        found |= {f"headers from {item.name}": ", ".join(answers)} if answers else {}
+        found |= {f"host of {item.name}": item.host_rewrite_literal} if item.host_rewrite_literal else {}
     return found
 
 

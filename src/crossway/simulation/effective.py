@@ -15,7 +15,7 @@ from crossway.memo import Read
 from crossway.model import Broken, FieldPath, Gateway, Namespace, Origin, Part, Ref, Spec
 from crossway.plan import attachment
 from crossway.plan.gateway import plan_gateway
-from crossway.plan.route import Door, plan_route, route_policies
+from crossway.plan.route import Door, backend_policies, plan_route, route_policies
 from crossway.plan.service import plan_service
 from crossway.plan.tables import RESOURCES
 from crossway.simulation.outcome import Ask
@@ -133,10 +133,7 @@ def effective(
     if ref.kind == "routes":
         route = ask(plan_route, ref)
         doors = dict.fromkeys(door for _, door in route.placements) if route else {}
-        return tuple(
-            Site(f"{ref} at {reader.field(door.gateway, ('listeners', door.listener))}", route_held(reader, ref, door))
-            for door in doors
-        )
+        return tuple(site for door in doors for site in _of_route(reader, ref, door))
     if ref.kind == "services":
         service = ask(plan_service, ref)
         return (Site(str(ref), held(reader, Target.SERVICE, service.policies if service else ())),)
@@ -145,6 +142,16 @@ def effective(
         known = ask(policies)
         return (Site(str(ref), tuple(_held(reader, item, known.get(item.name)) for item in own)),)
     return ()
+
+
+def _of_route(reader: Reader, ref: Ref, door: Door) -> Iterator[Site]:
+    """Yield the site of a route behind *door*, and one for each backend if a policy is attached to one of them."""
+    where = reader.field(door.gateway, ("listeners", door.listener))
+    yield Site(f"{ref} at {where}", route_held(reader, ref, door))
+    plan = reader.ask(plan_route, ref)
+    for index, backend in enumerate(plan.route.to if plan and plan.route.decided_by_backends else ()):
+        policies = held(reader, Target.BACKEND, reader.ask(backend_policies, ref, door, index))
+        yield Site(f"{ref}.to[{index}], {backend}, at {where}", policies)
 
 
 def route_held(reader: Reader, ref: Ref, door: Door) -> tuple[Held, ...]:

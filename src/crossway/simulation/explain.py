@@ -266,7 +266,8 @@ def _summary(winner: Candidate, compiled: CompiledRoute, result: Effect, python:
     unless = f", unless {' or '.join(python)} answers it" if python else ""
     if isinstance(result, Forwarded):
         services = ", ".join(share.service for share in result.services if share.percent)
-        return f"route {name} forwards it to {services}{unless}"
+        rest = f", or answers {result.status}" if result.status else ""
+        return f"route {name} forwards it to {services}{rest}{unless}"
     if compiled.finding is not None and is_closed(compiled.message):
         return f"{result.status}: route {name} is closed: {compiled.finding.message} [{compiled.finding.code}]"
     if "location" in result.headers:

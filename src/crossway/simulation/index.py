@@ -32,7 +32,7 @@ class Undecided:
 class _Node:
     """What is known of the paths that begin with the same segments. Numbers are positions in the order of the host."""
 
-    __slots__ = ("below", "children", "here", "variables")
+    __slots__ = ("begun", "below", "children", "here", "variables")
 
     def __init__(self) -> None:
         self.here: list[int] = []
@@ -40,6 +40,8 @@ class _Node:
         self.below: list[int] = []
         """Those that also take everything below."""
         self.children: dict[str, _Node] = {}
+        self.begun: dict[int, dict[str, list[int]]] = {}
+        """Those that take all whose next segment begins with a text, by the length of that and by itself."""
         self.variables: dict[str, tuple[re.Pattern[str], _Node]] = {}
         """Segments with variables in them, by their pattern."""
 
@@ -115,6 +117,12 @@ def _put(root: _Node, path: PathMatch, position: int) -> None:
     rest = path.kind is PathKind.PREFIX or (path.kind is PathKind.TEMPLATE and path.value.endswith("/*"))
     text = path.value.removesuffix("/*") if path.kind is PathKind.TEMPLATE else path.value
     node = root
+    if path.kind is PathKind.STARTS_WITH:
+        *segments, last = text.split("/")[1:]
+        for segment in segments:
+            node = node.children.setdefault(segment, _Node())
+        node.begun.setdefault(len(last), {}).setdefault(last, []).append(position)
+        return
     for segment in [] if rest and text == "/" else text.split("/")[1:]:
         node = node.child(segment)
     (node.below if rest else node.here).append(position)
@@ -126,6 +134,8 @@ def _hits(root: _Node, path: str) -> list[int]:
     for segment in path.split("/")[1:]:
         following: list[_Node] = []
         for node in nodes:
+            for length, texts in node.begun.items():
+                found += texts.get(segment[:length], ())
             child = node.children.get(segment)
             if child is not None:
                 following.append(child)

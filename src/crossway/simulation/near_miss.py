@@ -102,7 +102,7 @@ def _near_path(candidate: Candidate, path: str) -> tuple[float, str] | None:
     if wanted.kind is PathKind.EXACT and path.startswith(f"{literal}/") and literal != "/":
         return 0.2, f"is exact; {literal}/* would also take what is below"
     if wanted.kind is PathKind.PREFIX and path.startswith(literal):
-        return 0.3, "is a prefix by whole segments"
+        return 0.3, f"is a prefix by whole segments; ^{literal} would take this too"
     return None
 
 
@@ -119,7 +119,9 @@ def _typed_path(candidate: Candidate, path: str) -> tuple[float, str] | None:
 
 
 def _like(wanted: PathMatch, path: str) -> str:
-    """Return *wanted* as a path: variables, and what is below a prefix, are taken from *path*."""
+    """Return *wanted* as a path: variables, and what follows a prefix, are taken from *path*."""
+    if wanted.kind is PathKind.STARTS_WITH:
+        return wanted.value + path[len(wanted.value) :]
     segments = wanted.value.removesuffix("/*").split("/")
     there = path.split("/")
     filled = [there[n] if "{" in want and n < len(there) else want for n, want in enumerate(segments)]
@@ -140,6 +142,7 @@ def precedence(winner: Candidate, loser: Candidate) -> str:
         lambda: f"{len(one.headers)} over {len(other.headers)} headers",
         lambda: f"{len(one.queries)} over {len(other.queries)} query parameters",
         lambda: "more conditions",
+        lambda: "all else is equal, and its tiebreak comes first",
         lambda: "all else is equal, and its name comes first",
         lambda: "it stands first in the route",
     )
@@ -150,4 +153,5 @@ def precedence(winner: Candidate, loser: Candidate) -> str:
 
 
 def _kind(kind: PathKind) -> str:
-    return {PathKind.EXACT: "exact path", PathKind.REGEX: "regex"}.get(kind, str(kind))
+    names = {PathKind.EXACT: "exact path", PathKind.REGEX: "regex", PathKind.STARTS_WITH: "prefix by text"}
+    return names.get(kind, str(kind))

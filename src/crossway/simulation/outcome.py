@@ -37,7 +37,7 @@ def outcome(ask: Ask, request: Request, arrival: Arrival, candidate: Candidate, 
     route = ask(compile_route, candidate.route, candidate.index, candidate.door).whole
     headers = ask(entrance, candidate.door).passed_on(request, arrival)
     plan = ask(plan_route, candidate.route)
-    services = [ask(plan_service, backend.service) for backend in plan.backends] if plan else []
+    services = [ask(plan_service, backend.service) for backend in plan.backends if backend.service] if plan else []
     has_names = any(endpoint.is_name for service in services if service for endpoint in service.service.endpoints)
     around = Surroundings(ask(host_settings, place), ask(table_settings, place.table), has_names)
     return effect(route, around, arrival, headers)

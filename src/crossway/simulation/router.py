@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from crossway.compile.envoy import names
+from crossway.compile.envoy.answer import MISDIRECTED
 from crossway.compile.envoy.quarantine import REFUSED
 from crossway.compile.envoy.route import DEFAULT_PORTS, compile_route
 from crossway.compile.envoy.table import table_hosts
@@ -83,8 +84,8 @@ class Gate:
 
     @property
     def secure(self) -> bool:
-        """Whether TLS is terminated here."""
-        return self.plan.listeners[0].settings.tls is not None
+        """Whether clients speak TLS here."""
+        return self.plan.by_server_name
 
     @cached_property
     def by_server_name(self) -> Mapping[str, ListenerPlan]:
@@ -118,13 +119,15 @@ class Router:
         if isinstance(door, Unheard):
             return door
         gate, listener = door
-        if gate.plan.protocol is not Protocol.HTTP:
-            return Unheard(f"{where(gate)} speaks {gate.plan.protocol}: its connections are forwarded unread")
+        if listener.settings.protocol is not Protocol.HTTP:
+            return Unheard(f"{where(gate)} speaks {listener.settings.protocol}: its connections are forwarded unread")
         arrival = gate.entrances[listener.name].arrive(request)
         if isinstance(arrival, Answered):
             return Routed(listener, None, None, arrival)
         if listener.settings.redirect_to_https:
             return Routed(listener, arrival, None, Answered(308, f"{where(gate)} redirects everything to https"))
+        if gate.secure and (owner := gate.listener(name)) not in (None, listener):
+            return Routed(listener, arrival, None, Answered(MISDIRECTED, f"{name} belongs to listener {owner.name}"))
         found = gate.tables[listener.name].find(name)
         if found is None:
             return Routed(listener, arrival)
@@ -164,8 +167,8 @@ class Router:
         if not at_port:
             return Unheard(f"nothing listens on port {request.port}{_known(self.gates)}")
         secure = request.scheme == "https"
-        fitting = [gate for gate in at_port if gate.plan.protocol is not Protocol.HTTP or gate.secure is secure]
-        speaking = [gate for gate in fitting if gate.plan.protocol is Protocol.HTTP]
+        fitting = [gate for gate in at_port if not gate.plan.speaks_http or gate.secure is secure]
+        speaking = [gate for gate in fitting if gate.plan.speaks_http]
         if speaking or fitting:
             return speaking or fitting
         if request.port is None:

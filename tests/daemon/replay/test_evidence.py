@@ -17,7 +17,18 @@ from crossway.simulation.request import Request
 from crossway.simulation.router import router
 from daemon.replay.scene import line, pipeline
 
-VALUES = st.sampled_from(["1", "2", {"prefix": "1"}, {"present": True}, {"absent": True}, {"regex": "[12]"}])
+VALUES = st.sampled_from(
+    [
+        "1",
+        "2",
+        {"prefix": "1"},
+        {"present": True},
+        {"absent": True},
+        {"regex": "[12]"},
+        {"not": "1"},
+        {"not": {"prefix": "1"}},
+    ]
+)
 NAMES = st.sampled_from(["a", "b"])
 
 
@@ -116,3 +127,5 @@ def test_what_is_known_of_a_header():
     assert Evidence({}, frozenset(), frozenset({frozenset({asked, present})})).meets(condition("1")) is None
     assert Evidence({}, frozenset({present}), frozenset()).meets(condition({"absent": True})) is False
     assert Evidence({}, frozenset(), frozenset({frozenset({present})})).meets(condition({"absent": True})) is True
+    assert Evidence({}, frozenset({asked}), frozenset()).meets(condition({"not": "1"})) is False
+    assert Evidence({}, frozenset(), frozenset({frozenset({condition({"not": "1"})})})).meets(asked) is True

@@ -14,9 +14,10 @@ from crossway.compile.envoy import names
 from crossway.model import Match
 from crossway.plan.host import Candidate
 from crossway.simulation.arrival import Arrival
-from crossway.simulation.condition import ABSENT, EQUALS, PRESENT, Condition, Subject, conditions
+from crossway.simulation.condition import ABSENT, EQUALS, NOT, PRESENT, Condition, Subject, conditions
 
 _OPPOSITE: Final = {PRESENT: ABSENT, ABSENT: PRESENT}
+_INVERTIBLE: Final = frozenset({Subject.HEADER, Subject.QUERY, Subject.COOKIE})
 _COOKIES: Final = (Subject.HEADER, "cookie")
 
 
@@ -52,8 +53,11 @@ NOTHING: Final = Evidence({}, frozenset(), frozenset())
 
 def _opposite(condition: Condition) -> Condition | None:
     """Return the condition that holds exactly where *condition* does not, if routes can ask for that."""
-    wanted = _OPPOSITE.get(condition.wanted)
-    return replace(condition, wanted=wanted, accepts=lambda text: not condition.accepts(text)) if wanted else None
+    if condition.subject not in _INVERTIBLE:
+        return None
+    inverted = condition.wanted.removeprefix(NOT) if condition.wanted.startswith(NOT) else NOT + condition.wanted
+    wanted = _OPPOSITE.get(condition.wanted, inverted)
+    return replace(condition, wanted=wanted, accepts=lambda text: not condition.accepts(text))
 
 
 class Weighing:

@@ -55,21 +55,25 @@ def original(read: Read, ref: Ref, index: int) -> Original | None:
     path = route.matches[index].effective_path
     doors = dict.fromkeys(door for _, door in plan.placements)
     held = [{policy.name: policy.spec for policy in read(route_policies, ref, door)} for door in doors]
-    edited = frozenset(name for specs in held for spec in specs.values() for name in _edited(spec))
+    everywhere = [spec for specs in held for spec in specs.values()]
+    everywhere += [spec for backend in route.to for spec in backend.policies.values()]
+    edited = frozenset(name for spec in everywhere for name in _edited(spec))
     if route.redirect is not None and route.redirect.path_prefix is not None:
         return Original(_prefix(path, route.redirect.path_prefix), as_shown, edited)
     found = [next((spec for spec in specs.values() if isinstance(spec, Rewrite)), None) for specs in held]
-    if route.to and any(found):
+    backends = [spec for backend in route.to for spec in backend.policies.values() if isinstance(spec, Rewrite)]
+    if route.to and (any(found) or backends):
         if any(rewrite != found[0] for rewrite in found):
             return Original(unknown, unknown, edited)
-        return Original(_path(path, found[0]), _host(plan, found[0]), edited)
+        host = next((rewrite for rewrite in (*backends, *found) if rewrite is not None and rewrite.host), None)
+        return Original(_path(path, found[0]), _host(plan, host), edited)
     return Original(as_shown, as_shown, edited) if edited else None
 
 
 def _edited(spec: object) -> Iterator[str]:
     if isinstance(spec, Headers):
         edits = spec.request
-        yield from (*edits.set, *edits.add, *edits.add_if_absent, *edits.remove)
+        yield from (*edits.set, *edits.set_if_present, *edits.add, *edits.add_if_absent, *edits.remove)
 
 
 def _path(path: PathMatch, rewrite: Rewrite | None) -> Undo:
@@ -81,9 +85,13 @@ def _path(path: PathMatch, rewrite: Rewrite | None) -> Undo:
 
 
 def _prefix(path: PathMatch, prefix: str) -> Undo:
-    """Return what undoes the replacement of the prefix that *path* matches by *prefix*, in whole segments."""
+    """Return what undoes the replacement of the prefix that *path* matches by *prefix* (`replace_prefix`)."""
     if path.kind is PathKind.EXACT:
         return lambda _: path.value
+    if path.kind is PathKind.STARTS_WITH:
+        if prefix.endswith("/") and not path.value.endswith("/"):
+            return unknown  # a slash that may have followed is gone
+        return lambda shown: path.value + shown.removeprefix(prefix) if shown.startswith(prefix) else None
     matched, wanted = path.literal.rstrip("/"), prefix.rstrip("/")
 
     def undo(shown: str) -> str | None:

@@ -13,7 +13,7 @@ from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.replay.evidence import Evidence, Weighing
 from crossway.daemon.replay.original import Original, as_shown, original, unknown
 from crossway.daemon.replay.treatment import Treatment, route_treatment
-from crossway.model import Protocol, Ref, Route
+from crossway.model import Ref, Route
 from crossway.plan.gateway import ListenerPlan, RouteTable
 from crossway.plan.host import Candidate, candidates
 from crossway.plan.route import Door, Place, plan_route
@@ -89,7 +89,7 @@ class Side:
         self._weighing = Weighing()
         self._treatments: dict[Hashable, Treatment] = {}
         self._originals: dict[str, Original | None] = {}
-        gates = (gate for gate in self._router.gates if gate.plan.protocol is Protocol.HTTP)
+        gates = (gate for gate in self._router.gates if gate.plan.speaks_http)
         self.ports: Final = tuple(map(Port, gates))
         """The ports at which requests come in."""
         routes = [(ref, part) for ref, part in pipeline.loaded.resources.items() if isinstance(part, Route)]

@@ -17,7 +17,7 @@ from crossway.memo import Read
 from crossway.model import Part, Redirect, Ref, Respond, Route, Service, format_duration
 from crossway.plan.attachment import Effective
 from crossway.plan.gateway import plan_gateway
-from crossway.plan.route import Door, RoutePlan, plan_route, route_policies
+from crossway.plan.route import Door, RoutePlan, backend_policies, plan_route, route_policies
 from crossway.plan.service import ServicePlan, plan_service
 
 Policies = Mapping[str, object]
@@ -97,6 +97,11 @@ def route_treatment(read: Read, ref: Ref, index: int, door: Door, hostname: str,
     policies = {
         **_policies(read(route_policies, ref, door)),
         **_policies(_listener_policies(read, door.gateway, entered), " of the listener"),
+        **{
+            name: spec
+            for number, backend in enumerate(plan.backends)
+            for name, spec in _policies(backend_policies(read, ref, door, number), f" of backend {backend}").items()
+        },
     }
     services = {ref.local: service for ref in plan.services if (service := read(plan_service, ref)) is not None}
     return Treatment(ref.local, listener, hostname, _action(plan), _status(route), route.respond, policies, services)
@@ -125,10 +130,9 @@ def _action(plan: RoutePlan) -> str:
         return "respond"
     if route.answering:
         return ", ".join(route.answering)
-    names = [f"{item.service.local}:{item.subset}" if item.subset else item.service.local for item in plan.backends]
-    if len(names) == 1:
-        return f"to {names[0]}"
-    return f"to {', '.join(f'{name} ({item.weight})' for name, item in zip(names, plan.backends, strict=True))}"
+    if len(plan.backends) == 1:
+        return f"to {plan.backends[0]}"
+    return f"to {', '.join(f'{item} ({item.weight})' for item in plan.backends)}"
 
 
 def _target(redirect: Redirect) -> str:

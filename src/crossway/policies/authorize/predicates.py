@@ -38,7 +38,7 @@ def holds(rule: Conditions, *, undecided: bool) -> Predicate:
     """Return the predicate that holds where *rule* does; where its expression fails, it is as *undecided* says."""
     parts = list(_parts(rule, undecided=undecided))
     if isinstance(rule, Rule) and rule.unless is not None:
-        parts.append(_opposite(holds(rule.unless, undecided=not undecided)))
+        parts.append(_opposite(_either(holds(one, undecided=not undecided) for one in rule.unless)))
     return _all(parts)
 
 
@@ -57,13 +57,15 @@ def _parts(rule: Conditions, *, undecided: bool) -> Iterator[Predicate]:
     if rule.paths:
         yield _either(map(_path, rule.paths))
     for name, values in (rule.headers or {}).items():
-        yield _either(_header_value(name, value) for value in values)
+        yield _either(_as_said(value, _header_value(name, value)) for value in values)
+    if rule.ports:
+        yield _input(network_v3.DestinationPortInput(), _regex(_any(map(str, rule.ports))))
     if rule.client_ips:
         yield _client_ip(rule.client_ips)
     if rule.scopes:
         yield _either(_all([_scope(word) for word in scope.split(" ")]) for scope in rule.scopes)
     for name, values in (rule.claims or {}).items():
-        yield _either(_claim(name, value) for value in values)
+        yield _either(_as_said(value, _claim(name, value)) for value in values)
     if rule.during:
         windows = (parse_expression(window.expression) for window in rule.during)
         yield _either(_expression(window, undecided=undecided) for window in windows)
@@ -97,8 +99,11 @@ def _regex(regex: str) -> matcher_v3.StringMatcher:
 
 
 def _header(name: str, value: matcher_v3.StringMatcher) -> Predicate:
-    wanted = envoy_matcher_v3.HttpRequestHeaderMatchInput(header_name=name)
-    return Predicate(single_predicate=Predicate.SinglePredicate(input=_extension("header", wanted), value_match=value))
+    return _input(envoy_matcher_v3.HttpRequestHeaderMatchInput(header_name=name), value, "header")
+
+
+def _input(wanted: Message, value: matcher_v3.StringMatcher, name: str = "input") -> Predicate:
+    return Predicate(single_predicate=Predicate.SinglePredicate(input=_extension(name, wanted), value_match=value))
 
 
 def _custom(wanted: Message, matcher: Message) -> Predicate:
@@ -126,9 +131,15 @@ def _path(path: PathMatch) -> Predicate:
         return _header(":path", _regex(rf"{re.escape(path.value)}(\?.*)?"))
     if path.kind is PathKind.PREFIX:
         return _header(":path", _regex(f"{re.escape(path.value.rstrip('/'))}([/?].*)?"))
+    if path.kind is PathKind.STARTS_WITH:
+        return _header(":path", matcher_v3.StringMatcher(prefix=path.value))
     below = path.value.endswith("/*")
     pattern = "[^/?]+".join(map(re.escape, _VARIABLE.split(path.value.removesuffix("/*"))))
     return _header(":path", _regex(pattern + (r"([/?].*)?" if below else r"(\?.*)?")))
+
+
+def _as_said(value: ValueMatch, predicate: Predicate) -> Predicate:
+    return _opposite(predicate) if value.invert else predicate
 
 
 def _header_value(name: str, value: ValueMatch) -> Predicate:

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from crossway.model import HeaderName, Label, Network, Part, PathMatch, ValueMatch
+from crossway.model.gateway import Port
 from crossway.model.hostname import Hostname
 from crossway.model.route import Method
 from crossway.policies.authorize.expressions import check_expression
@@ -72,6 +73,8 @@ class Conditions(Part):
     before any rewrite."""
     hostnames: Annotated[tuple[Hostname, ...], Field(min_length=1, max_length=_MOST)] | None = None
     """It is for one of these hostnames: exact, or `*.example.org` for any depth below it."""
+    ports: Annotated[tuple[Port, ...], Field(min_length=1)] | None = None
+    """It came in at one of these ports of the gateway."""
     headers: Annotated[Mapping[HeaderName, Values], BeforeValidator(_distinct), Field(min_length=1)] | None = None
     """Its headers say this, by their names: a value, a list of values, or a condition such as `{prefix: a}`."""
     during: (
@@ -103,5 +106,12 @@ class Conditions(Part):
 class Rule(Conditions):
     """Conditions on a request, and exceptions. All that are written must hold; of the values in a list, any one."""
 
-    unless: Conditions | None = None
-    """The rule does not hold for requests that meet all of these conditions."""
+    unless: (
+        Annotated[
+            tuple[Conditions, ...],
+            Field(min_length=1),
+            BeforeValidator(_list, json_schema_input_type=Conditions | tuple[Conditions, ...]),
+        ]
+        | None
+    ) = None
+    """The rule does not hold for requests that meet all of these conditions; of a list, those of any item."""

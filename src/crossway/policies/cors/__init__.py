@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Final, Literal
 
+from google.protobuf.message import Message
 from pydantic import BeforeValidator, Field, model_validator
 
 from crossway.compile.contract import ROUTE_TARGETS, Fragment, Policy, Site, Stage, Target
@@ -20,12 +21,15 @@ from crossway.model.route import Method
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.filters.http.cors import v3 as cors_v3
+from crossway.protos.envoy.extensions.filters.http.header_mutation import v3 as header_mutation_v3
 from crossway.protos.envoy.type.matcher import v3 as matcher_v3
 from crossway.protos.google import protobuf
 
 ANY: Final = "*"
 _MARKS: Final = ("access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers")
 """What marks an answer for a browser, preflights aside."""
+_NAMED: Final = "cors.named"
+"""The filter that writes what a preflight asks for into its answer."""
 _DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
 _LAST_PORT: Final = 65_535
 _ORIGIN: Final = re.compile(
@@ -90,7 +94,8 @@ class Cors(Spec):
     """How long a browser remembers the answer to a preflight. 5s, as browsers do if nobody says; they keep it for two
     hours at most, some for a day."""
     credentials: bool = False
-    """Whether pages may send cookies and client certificates, and read what comes back."""
+    """Whether pages may send cookies and client certificates, and read what comes back. Browsers then take `*` for a
+    name, so that where it stands in `methods` or `headers`, a preflight is told what it asked for."""
     private_network: bool = False
     """Whether pages from the public internet may ask, where this gateway is in a private network."""
 
@@ -134,13 +139,26 @@ def compile_cors(spec: Cors, site: Site) -> Fragment | Finding:
         allow_private_network_access=protobuf.BoolValue(value=spec.private_network),
         forward_not_matching_preflights=protobuf.BoolValue(value=False),
     )
+    named = _asked_for(spec) if spec.credentials else {}
     # An answer depends on the origin even where it is not marked (Fetch, section 3.2.5); Envoy does not say so.
     vary = core_v3.HeaderValueOption(
         header=core_v3.HeaderValue(key="vary", value="origin"),
         append_action=core_v3.HeaderValueOption.APPEND_IF_EXISTS_OR_ADD,
     )
     route = route_v3.Route(response_headers_to_add=[vary], response_headers_to_remove=_MARKS)
-    return Fragment(route=route, per_route={"cors": policy})
+    return Fragment(route=route, per_route={"cors": policy, **named})
+
+
+def _asked_for(spec: Cors) -> dict[str, Message]:
+    """Return what names, in the answer to a preflight, the method and the headers that it asks for, instead of `*`."""
+    edits = header_mutation_v3.Mutations()
+    for allowed, asked, values in (("methods", "method", spec.methods), ("headers", "headers", spec.headers)):
+        if ANY in values:
+            edit = edits.response_mutations.add().append
+            edit.header.key = f"access-control-allow-{allowed}"
+            edit.header.value = f"%REQ(ACCESS-CONTROL-REQUEST-{asked.upper()})%"
+            edit.append_action = core_v3.HeaderValueOption.OVERWRITE_IF_EXISTS
+    return {_NAMED: header_mutation_v3.HeaderMutationPerRoute(mutations=edits)} if edits.ByteSize() else {}
 
 
 def _matcher(origin: str) -> matcher_v3.StringMatcher:
@@ -160,5 +178,5 @@ POLICY = Policy(
     targets=ROUTE_TARGETS,
     compile=compile_cors,
     preflights=True,
-    filters={"cors": cors_v3.Cors()},
+    filters={"cors": cors_v3.Cors(), _NAMED: header_mutation_v3.HeaderMutation()},
 )

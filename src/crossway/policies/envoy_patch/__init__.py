@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
-from crossway.compile.contract import Fragment, PlacedFilter, Policy, Site, Stage, Target
+from crossway.compile.contract import ROUTE_TARGETS, Fragment, PlacedFilter, Policy, Site, Stage, Target
 from crossway.model import Finding, Part, Spec, did_you_mean
 from crossway.model.part import told
 from crossway.policies.envoy_patch.fit import Problem, problems
@@ -167,6 +167,6 @@ POLICY = Policy(
     stage=Stage.ROUTER,
     applies=Target.ROUTE,
     also=frozenset({Target.SERVICE, Target.LISTENER}),
-    targets=frozenset(Target),
+    targets=ROUTE_TARGETS,
     compile=compile_envoy_patch,
 )

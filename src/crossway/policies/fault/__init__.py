@@ -12,11 +12,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from crossway.compile.contract import ROUTE_TARGETS, Fragment, Policy, Site, Stage, Target
-from crossway.model import Count, Duration, HeaderName, Part, Percent, Spec, ValueMatch
-from crossway.protos.envoy.config.route import v3 as route_v3
+from crossway.compile.headers import compile_header
+from crossway.model import Count, Duration, HeaderMatch, HeaderName, Part, Percent, Spec
 from crossway.protos.envoy.extensions.filters.http.fault import v3 as fault_v3
 from crossway.protos.envoy.type import v3 as type_v3
-from crossway.protos.envoy.type.matcher import v3 as matcher_v3
 from crossway.protos.google import protobuf
 
 
@@ -85,7 +84,7 @@ class Fault(Spec):
     """Wait before the backend is asked."""
     abort: Abort | None = None
     """Answer with an error, and leave the backend alone."""
-    headers: Mapping[HeaderName, ValueMatch] = Field(default_factory=dict)
+    headers: Mapping[HeaderName, HeaderMatch] = Field(default_factory=dict)
     """Only for requests that meet all of these conditions on headers, such as `{x-chaos: on}`. Without it, for all."""
     max_active: Annotated[Count, Field(ge=1)] | None = None
     """How many requests at most are under a fault at a time, in each proxy and over all routes of a listener; beyond
@@ -101,7 +100,7 @@ class Fault(Spec):
 def compile_fault(spec: Fault, _site: Site) -> Fragment:
     """Return the faults as settings of the filter for the route."""
     fault = fault_v3.HTTPFault(
-        headers=[_condition(name, value) for name, value in spec.headers.items()],
+        headers=[compile_header(name, value) for name, value in spec.headers.items()],
         max_active_faults=None if spec.max_active is None else protobuf.UInt32Value(value=spec.max_active),
         disable_downstream_cluster_stats=True,
     )
@@ -119,17 +118,6 @@ def compile_fault(spec: Fault, _site: Site) -> Fragment:
 
 def _percentage(percent: float) -> type_v3.FractionalPercent:
     return type_v3.FractionalPercent(numerator=round(percent * 10_000), denominator=type_v3.FractionalPercent.MILLION)
-
-
-def _condition(name: str, value: ValueMatch) -> route_v3.HeaderMatcher:
-    if value.present is not None:
-        return route_v3.HeaderMatcher(name=name, present_match=True, invert_match=not value.present)
-    text = matcher_v3.StringMatcher()
-    if value.regex is not None:
-        text.safe_regex.regex = value.regex
-    elif value.kind is not None:
-        setattr(text, value.kind, getattr(value, value.kind))
-    return route_v3.HeaderMatcher(name=name, string_match=text)
 
 
 POLICY = Policy(

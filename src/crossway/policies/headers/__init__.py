@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
-from crossway.compile.contract import ROUTE_TARGETS, Fragment, Merge, Policy, Site, Stage, Target
+from crossway.compile.contract import BACKEND_TARGETS, Fragment, Merge, Policy, Site, Stage, Target
 from crossway.model import Finding, HeaderName, Part, Spec
 from crossway.model.values import HeaderText, check_header_value
 from crossway.protos.envoy.config.core import v3 as core_v3
@@ -91,6 +91,8 @@ class Edits(Part):
 
     set: Mapping[EditedName, HeaderValue] = Field(default_factory=dict)
     """The header has exactly this value, whatever it said before."""
+    set_if_present: Mapping[EditedName, HeaderValue] = Field(default_factory=dict)
+    """The header has exactly this value where it is there."""
     add: Mapping[EditedName, HeaderValue] = Field(default_factory=dict)
     """One more value, after those that the header has already."""
     add_if_absent: Mapping[EditedName, HeaderValue] = Field(default_factory=dict)
@@ -116,7 +118,7 @@ class Headers(Spec):
 def compile_headers(spec: Headers, _site: Site) -> Fragment | Finding:
     """Return the edits as fields of the route; a finding where they add up to more than Envoy takes."""
     for direction, edits in (("request", spec.request), ("response", spec.response)):
-        if (count := len(edits.set) + len(edits.add) + len(edits.add_if_absent)) > _MOST:
+        if (count := sum(map(len, (edits.set, edits.set_if_present, edits.add, edits.add_if_absent)))) > _MOST:
             message = f"{count:,} values are written into the {direction} here, with what is attached farther away"
             return Finding("headers.too_many", message, path=(direction,), expected=f"at most {_MOST}")
     return Fragment(
@@ -133,6 +135,7 @@ def _additions(edits: Edits) -> Iterator[core_v3.HeaderValueOption]:
     option = core_v3.HeaderValueOption
     for values, action in (
         (edits.set, option.OVERWRITE_IF_EXISTS_OR_ADD),
+        (edits.set_if_present, option.OVERWRITE_IF_EXISTS),
         (edits.add, option.APPEND_IF_EXISTS_OR_ADD),
         (edits.add_if_absent, option.ADD_IF_ABSENT),
     ):
@@ -155,7 +158,7 @@ POLICY = Policy(
     spec=Headers,
     stage=Stage.TRANSFORM,
     applies=Target.ROUTE,
-    targets=ROUTE_TARGETS,
+    targets=BACKEND_TARGETS,
     compile=compile_headers,
     merge=Merge.UNION,
 )

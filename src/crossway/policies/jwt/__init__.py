@@ -14,9 +14,10 @@ from pydantic import AfterValidator, AnyHttpUrl, BeforeValidator, Field, TypeAda
 from crossway.compile.authentication import is_lenient, reported
 from crossway.compile.contract import ROUTE_TARGETS, Fragment, Policy, Shared, Site, Stage, Target
 from crossway.compile.identity import CLAIMS
-from crossway.model import Count, Duration, HeaderName, Part, Secret, ServiceName, Spec, parse_duration
+from crossway.model import Count, Duration, Part, Secret, ServiceName, Spec, parse_duration
 from crossway.policies.jwt.claims import TOKEN_HEADER, Claims, claim_filter
 from crossway.policies.jwt.keys import KeySet, long_enough, symmetric
+from crossway.policies.jwt.tokens import Token, of_issuer
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.extensions.filters.http.jwt_authn import v3 as jwt_v3
 from crossway.protos.envoy.extensions.filters.http.rbac import v3 as rbac_v3
@@ -58,8 +59,11 @@ class Jwks(Part):
         return self if self.uri is None or self.service else self.model_copy(update={"service": self.uri})
 
 
-class Issuer(Part):
-    """Somebody whose tokens are accepted."""
+class Issuer(Token):
+    """Somebody whose tokens are accepted.
+
+    Where these are and what becomes of them may be said here, for them alone; who names a place names all of them.
+    """
 
     issuer: Annotated[str, Field(min_length=1)] | None = None
     """Who must have made the token (`iss`). Without it, anybody who has the key."""
@@ -69,10 +73,10 @@ class Issuer(Part):
     """The keys that its tokens are signed with."""
 
 
-_OF_ISSUER: Final = frozenset(Issuer.model_fields)
+_OF_ISSUER: Final = frozenset(Issuer.model_fields) - frozenset(Token.model_fields)
 
 
-class Jwt(Spec):
+class Jwt(Token, Spec):
     """Ask for a token that is signed, not expired, from the right issuer and for the right audience; else 401.
 
     One issuer is written without a list: `jwt: {issuer: ..., audiences: [...], jwks: {uri: ...}}`.
@@ -80,21 +84,11 @@ class Jwt(Spec):
 
     issuers: Annotated[tuple[Issuer, ...], Field(min_length=1)]
     """Whose tokens are accepted."""
-    header: HeaderName | None = None
-    """The header that holds the token: `authorization`, after `Bearer`, where nothing else is named."""
-    query: Annotated[str, Field(min_length=1)] | None = None
-    """The parameter of the query that holds the token. Tokens in URLs end up in logs and histories."""
-    cookie: Annotated[str, Field(min_length=1)] | None = None
-    """The cookie that holds the token."""
     required_claims: Claims = Field(default_factory=dict)
     """What the token must say, else 403: `{email_verified: true, roles: [admin, editor]}`; of a list, one will do."""
-    claims_to_headers: Mapping[Annotated[str, Field(min_length=1)], HeaderName] = Field(default_factory=dict)
-    """Hand claims to the backend in headers: `{sub: x-user}`. What a client writes into these is taken off."""
     consumer_claim: Annotated[str, Field(min_length=1)] | None = None
     """Find the consumer whose credential `jwt` has the value of this claim as its subject; no such consumer is 401.
     Without it, tokens need no consumer."""
-    hide_credentials: bool = False
-    """Take the token off the request, so that no backend sees it."""
     require_expiration: bool = True
     """Refuse tokens that never expire (without `exp`)."""
     max_lifetime: Annotated[Duration, Field(gt=timedelta())] | None = None
@@ -149,10 +143,12 @@ def compile_jwt(spec: Jwt, site: Site) -> Fragment:
 
 
 def _provider(spec: Jwt, issuer: Issuer, site: Site) -> jwt_v3.JwtProvider:
+    token = of_issuer(spec, issuer)
     provider = jwt_v3.JwtProvider(
         issuer=issuer.issuer or "",
         audiences=issuer.audiences,
-        forward=not spec.hide_credentials,
+        forward=not token.hide_credentials,
+        forward_payload_header=token.payload_header or "",
         require_expiration=spec.require_expiration,
         max_lifetime=spec.max_lifetime,
         clock_skew_seconds=round(spec.clock_skew.total_seconds()),
@@ -160,22 +156,16 @@ def _provider(spec: Jwt, issuer: Issuer, site: Site) -> jwt_v3.JwtProvider:
         normalize_payload_in_metadata=jwt_v3.JwtProvider.NormalizePayload(space_delimited_claims=SPACED),
         claim_to_headers=[
             jwt_v3.JwtClaimToHeader(claim_name=claim, header_name=header)
-            for claim, header in spec.claims_to_headers.items()
+            for claim, header in token.claims_to_headers.items()
         ],
+        from_headers=[jwt_v3.JwtHeader(name=header.name, value_prefix=header.before) for header in token.header],
+        from_params=token.query,
+        from_cookies=token.cookie,
     )
     if spec.required_claims and is_lenient(site):
         provider.header_in_metadata = TOKEN_HEADER
     if spec.cache:
         provider.jwt_cache_config.jwt_cache_size = spec.cache
-    if spec.header is not None:
-        prefix = "Bearer " if spec.header == "authorization" else ""
-        provider.from_headers.add(name=spec.header, value_prefix=prefix)
-    if spec.query is not None:
-        provider.from_params.append(spec.query)
-    if spec.cookie is not None:
-        provider.from_cookies.append(spec.cookie)
-    if not (spec.header or spec.query or spec.cookie):
-        provider.from_headers.add(name="authorization", value_prefix="Bearer ")
     _keys(provider, issuer.jwks, site)
     return provider
 

@@ -22,6 +22,9 @@ def compile_mtls(_spec: Mtls, site: Site) -> Fragment | Finding:
     if not site.secure:
         message = "clients come here without TLS, so none of them shows a certificate"
         return Finding("mtls.no_tls", message, hint="attach the route to a listener with tls.client")
+    if site.unverified:
+        message = "nobody checks the certificates of clients here, so any of them could carry the name of a consumer"
+        return Finding("mtls.unverified", message, hint="say at the listener: tls.client.verify: true")
     return Fragment(per_route=reported(site, "mtls", {}))
 
 

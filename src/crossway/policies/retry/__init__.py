@@ -67,12 +67,15 @@ _IDEMPOTENT: Final = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
 """The methods that may be repeated (RFC 9110, section 9.2.2)."""
 
 
+_WORDS: Final = frozenset(Condition)
+
+
 def _condition(value: object) -> object:
     if isinstance(value, str) and value.isdigit():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599:
         return value
-    if isinstance(value, str) and value in set(Condition):
+    if isinstance(value, str) and value in _WORDS:
         return Condition(value)
     raise ValueError(f"{value!r} is no condition; write a status from 400 to 599, or one of {', '.join(Condition)}")
 

@@ -13,7 +13,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, model_validator
 
-from crossway.compile.contract import ROUTE_TARGETS, Fragment, Policy, Site, Stage, Target
+from crossway.compile.contract import BACKEND_TARGETS, Fragment, Policy, Site, Stage, Target
+from crossway.compile.prefix import escape, replace_prefix, substitute
 from crossway.model import Finding, HeaderName, Part, PathKind, Regex, Spec
 from crossway.model.path import regex_groups
 from crossway.protos.envoy.config.route import v3 as route_v3
@@ -101,11 +102,15 @@ class HostRewrite(Part):
 
 
 class Rewrite(Spec):
-    """Forward under another path, another host, or both. The backend finds the client's host in `x-forwarded-host`."""
+    """Forward under another path, another host, or both. The backend finds the client's host in `x-forwarded-host`.
+
+    At one backend of a route, `host` may be a hostname, and the path stays as the route says.
+    """
 
     path_prefix: Path | None = None
     """Replaces the prefix that the route matches, in whole segments: on `/orders/*`, `/v2` makes `/orders/7` to
-    `/v2/7`, and `/` makes it to `/7`. On an exact path all of it, on a template what stands before the variables."""
+    `/v2/7`, and `/` makes it to `/7`. On an exact path all of it, on a template what stands before the variables. On
+    `^/orders`, it replaces that text, and `/v2` makes `/orders7` to `/v27`."""
     path: Path | None = None
     """The path as a whole."""
     path_template: Template | None = None
@@ -148,7 +153,7 @@ def _substitution(spec: Rewrite, site: Site) -> matcher_v3.RegexMatchAndSubstitu
     if spec.path_template is not None:
         return _from_template(spec.path_template, site)
     if spec.regex is not None:
-        return _substitute(spec.regex.pattern, spec.regex.replacement)
+        return substitute(spec.regex.pattern, spec.regex.replacement)
     return None
 
 
@@ -160,10 +165,7 @@ def _prefix(prefix: str, site: Site) -> matcher_v3.RegexMatchAndSubstitute | Fin
             path=("path_prefix",),
             hint="match a prefix such as /orders/*, or rewrite by regex",
         )
-    matched, wanted = re.escape(site.path.literal.rstrip("/")), _escape(prefix.rstrip("/"))
-    if not wanted:
-        return _substitute(f"^{matched}/*", "/")
-    return _substitute(f"^{matched}", wanted) if matched else _substitute("^/", f"{wanted}/")
+    return replace_prefix(site.path, prefix)
 
 
 def _from_template(template: str, site: Site) -> matcher_v3.RegexMatchAndSubstitute | Finding:
@@ -185,12 +187,12 @@ def _from_template(template: str, site: Site) -> matcher_v3.RegexMatchAndSubstit
         for index, part in enumerate(_VARIABLE.split(site.path.value.removesuffix(_REST)))
     )
     wanted = "".join(
-        f"\\{groups[part]}" if index % 2 else _escape(part)
+        f"\\{groups[part]}" if index % 2 else escape(part)
         for index, part in enumerate(_VARIABLE.split(template.removesuffix(_REST)))
     )
     if template.endswith(_REST):
         wanted += f"\\{len(names) + 1}"
-    return _substitute(f"^{pattern}(/.*)?$" if has_rest else f"^{pattern}$", wanted)
+    return substitute(f"^{pattern}(/.*)?$" if has_rest else f"^{pattern}$", wanted)
 
 
 def _host(host: HostRewrite) -> route_v3.RouteAction:
@@ -204,19 +206,10 @@ def _host(host: HostRewrite) -> route_v3.RouteAction:
     return action
 
 
-def _substitute(pattern: str, replacement: str) -> matcher_v3.RegexMatchAndSubstitute:
-    return matcher_v3.RegexMatchAndSubstitute(pattern=matcher_v3.RegexMatcher(regex=pattern), substitution=replacement)
-
-
-def _escape(literal: str) -> str:
-    """Return *literal* as it stands in a replacement of RE2, where a backslash begins the number of a group."""
-    return literal.replace("\\", "\\\\")
-
-
 POLICY = Policy(
     spec=Rewrite,
     stage=Stage.TRANSFORM,
     applies=Target.ROUTE,
-    targets=ROUTE_TARGETS,
+    targets=BACKEND_TARGETS,
     compile=compile_rewrite,
 )
