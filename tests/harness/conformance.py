@@ -59,7 +59,7 @@ class Item:
 
     @property
     def _subtest(self) -> str:
-        return str(self.data.get("subtest") or self.data.get("sub"))
+        return str(self.data.get("subtest", self.data.get("sub")))
 
     @property
     def is_ungranted(self) -> bool:
@@ -73,7 +73,7 @@ class Item:
         return [item for item in found if not (self.is_ungranted and item["kind"] == "ReferenceGrant")]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Test:
     """One test of the suite."""
 
@@ -97,9 +97,8 @@ def conformance_tests() -> tuple[Test, ...]:
 
 def _test(data: Mapping[str, Any]) -> Test:
     test = Test(data["test"], tuple(data["manifests"]))
-    for kind in ("traffic", "status"):
-        items = tuple(Item(test, number, item) for number, item in enumerate(data[kind]))
-        object.__setattr__(test, kind, items)
+    test.traffic = tuple(Item(test, number, item) for number, item in enumerate(data["traffic"]))
+    test.status = tuple(Item(test, number, item) for number, item in enumerate(data["status"]))
     return test
 
 

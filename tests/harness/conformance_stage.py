@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from typing import Protocol
 
+from crossway.dialects.kubernetes.service import OF_SERVICE
 from harness.background import Background
 from harness.conformance import ADDRESS, Item, Material, Object, Test, World, gateway_class
 from harness.echo_basic import GrpcBasic, HttpBasic, TcpBasic, UdpBasic
@@ -13,8 +14,8 @@ from harness.gateway import Gateway
 from harness.ports import free_port
 from harness.servers import WebSocketEcho
 
-OVER_HTTP, OVER_HTTP2, OVER_TLS = 3000, 3001, 8443
-"""The ports of the container that most Deployments run."""
+OVER_HTTP2, OVER_TLS = 3001, 8443
+"""The ports of the container that most Deployments run; the rest are in clear text."""
 
 
 class _Running(Protocol):
@@ -54,41 +55,33 @@ class Stage:
         """Return the EndpointSlices of the services, and complete those that the suite would complete."""
         made = []
         for service in [item for item in world.objects if item["kind"] == "Service"]:
-            metadata, spec = service["metadata"], service["spec"]
-            label = {"kubernetes.io/service-name": metadata["name"]}
-            own = [
-                item
-                for item in world.objects
-                if item["kind"] == "EndpointSlice" and item["metadata"]["labels"].items() >= label.items()
-            ]
-            for piece in own:
-                is_ipv4 = piece["addressType"] == "IPv4"
-                piece["endpoints"] = [{"addresses": [ADDRESS]}] if is_ipv4 else []
-            app = spec.get("selector", {}).get("app") or ("infra-backend-v1" if own else None)
-            deployment = app and world.find("Deployment", metadata["namespace"], app)
-            if not deployment:
+            namespace, name = service["metadata"]["namespace"], service["metadata"]["name"]
+            own = [item for item in world.objects if _is_slice_of(item, service)]
+            app = "infra-backend-v1" if own else service["spec"]["selector"]["app"]
+            deployment = world.find("Deployment", namespace, app)
+            if deployment is None:
                 continue
             ports = [
-                {"name": port.get("name", ""), "port": number, "protocol": port.get("protocol", "TCP")}
-                for port in spec["ports"]
-                if (number := self._server(deployment, port)) is not None
+                {"name": port.get("name", ""), "port": self._server(deployment, port), "protocol": port["protocol"]}
+                for port in service["spec"]["ports"]
             ]
-            for piece in own:
-                piece["ports"] = ports
             if not own:
-                made.append(
+                labels = {OF_SERVICE: name}
+                own = [
                     {
                         "apiVersion": "discovery.k8s.io/v1",
                         "kind": "EndpointSlice",
-                        "metadata": {"name": metadata["name"], "namespace": metadata["namespace"], "labels": label},
+                        "metadata": {"name": name, "namespace": namespace, "labels": labels},
                         "addressType": "IPv4",
-                        "endpoints": [{"addresses": [ADDRESS]}],
-                        "ports": ports,
                     }
-                )
+                ]
+                made += own
+            for piece in own:
+                is_ipv4 = piece["addressType"] == "IPv4"
+                piece |= {"endpoints": [{"addresses": [ADDRESS]}] if is_ipv4 else [], "ports": ports}
         return made
 
-    def _server(self, deployment: Object, port: Object) -> int | None:
+    def _server(self, deployment: Object, port: Object) -> int:
         """Return where the container of a Deployment is reached that a port of a service leads to."""
         namespace, name = deployment["metadata"]["namespace"], deployment["metadata"]["name"]
         target = "ws" if port.get("appProtocol") == "kubernetes.io/ws" else port.get("targetPort", port["port"])
@@ -139,6 +132,10 @@ class Stage:
             }
         )
         return port
+
+
+def _is_slice_of(item: Object, service: Object) -> bool:
+    return item["kind"] == "EndpointSlice" and item["metadata"]["labels"][OF_SERVICE] == service["metadata"]["name"]
 
 
 @contextmanager

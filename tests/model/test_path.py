@@ -63,7 +63,7 @@ def test_a_path_that_says_more_goes_first():
         "~/a",
     ]
     paths = [PathMatch.model_validate(text) for text in texts]
-    ordered = sorted(reversed(paths), key=lambda path: path.precedence)
+    ordered = sorted(paths, key=lambda path: path.precedence)
     assert [str(path) for path in ordered[:2]] == ["/long", "/a"]
     assert [str(path) for path in ordered[2:-2]] == [
         *("/a/b{x}", "/a/{x}/c", "/a/{longer}", "/a/*", "^/a"),

@@ -50,7 +50,7 @@ class ConfigMap(KubernetesObject):
 def certificate_ref(found: Object[Any]) -> Ref:
     """Return the certificate of the model that a secret or a ConfigMap is."""
     suffix = "" if isinstance(found.value, SecretObject) else "_ca"
-    return Ref("certificates", f"{found.key.name}{suffix}", found.key.namespace)
+    return Ref("certificates", found.value.native_name or f"{found.key.name}{suffix}", found.key.namespace)
 
 
 def certificate(found: Object[SecretObject]) -> Made | Finding:

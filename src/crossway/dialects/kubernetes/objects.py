@@ -14,6 +14,11 @@ from pydantic.alias_generators import to_camel
 from crossway.dialects.contract import Entity, Foreign, Ignored, Key, Language, Mapped, Refused
 from crossway.model import FieldPath
 
+NATIVE_NAME: Final = "crossway.dev/name"
+"""The annotation that says what an object is called natively."""
+NATIVE_TIEBREAK: Final = "crossway.dev/tiebreak"
+"""The annotation that says which of two routes is tried first, instead of the age of their objects."""
+
 DEFAULT: Final = "default"
 """The namespace of an object that names none."""
 
@@ -65,6 +70,12 @@ class KubernetesObject(Camel):
     def namespace(self) -> str:
         """The namespace that it is in."""
         return self.metadata.namespace
+
+    @property
+    def native_name(self) -> str | None:
+        """What it is called natively, where it says so (`crossway.dev/name`)."""
+        name = self.metadata.annotations.get(NATIVE_NAME)
+        return str(name) if name else None
 
     @property
     def age(self) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from crossway.dialects.contract import OBJECTS, Concept, Ignored, Key, Made, Mapped, Object, Translation
+from crossway.dialects.contract import OBJECTS, Concept, Ignored, Key, Made, Mapped, Object, Translation, of
 from crossway.dialects.contract import find as find_object
 from crossway.dialects.kubernetes.objects import Camel, KubernetesObject
 from crossway.memo import Index, Read
@@ -76,6 +76,12 @@ class Service(KubernetesObject):
         """Return the port of this number."""
         return next((port for port in self.spec.ports if port.port == number), None)
 
+    def ref(self, port: int) -> Ref:
+        """Return the service of the model that a port is: the name that it was given, where there is one port only."""
+        if self.native_name and len(self.spec.ports) == 1:
+            return Ref("services", self.native_name, self.namespace)
+        return service_ref(self.namespace, self.name, port)
+
 
 class Conditions(Camel):
     """What is known of an endpoint."""
@@ -138,13 +144,19 @@ def _service_of(read: Read, key: Key) -> frozenset[tuple[str, str]]:
     return frozenset({(key.namespace, found.value.metadata.labels.get(OF_SERVICE, ""))}) if found else frozenset()
 
 
-BY_SERVICE: Index[Key, tuple[str, str]] = Index(OBJECTS, _service_of, "endpoint slices by service")
+BY_SERVICE: Index[Key, tuple[str, str]] = Index(OBJECTS, _service_of, "endpoint slices by service", of(SLICE))
 """The slices of a service, by its namespace and name."""
 
 
 def service_ref(namespace: str, name: str, port: int) -> Ref:
-    """Return the service of the model that a port of a service of Kubernetes is."""
+    """Return the service of the model that a port of a service of Kubernetes is, unless that says its name itself."""
     return Ref("services", f"{name}_{port}", namespace)
+
+
+def port_ref(read: Read, namespace: str, name: str, port: int) -> Ref:
+    """Return the service of the model that a port of a service of Kubernetes is, whatever the service calls it."""
+    found = find_object(read, Service, Key(SERVICE, namespace, name))
+    return found.value.ref(port) if found else service_ref(namespace, name, port)
 
 
 def service_name(ref: Ref, within: str) -> str:
@@ -157,8 +169,8 @@ def translate_service(read: Read, found: Object[Service]) -> Translation:
     service = found.value
     made = []
     for index, port in enumerate(service.spec.ports):
-        ref = service_ref(service.namespace, service.name, port.port)
-        made.append(Made(ref, service_settings(read, service, port), found.source, {(): ("spec", "ports", index)}))
+        settings = service_settings(read, service, port)
+        made.append(Made(service.ref(port.port), settings, found.source, {(): ("spec", "ports", index)}))
     return Translation(tuple(made))
 
 
