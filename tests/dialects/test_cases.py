@@ -108,7 +108,7 @@ def golden(result: Translated) -> dict[str, Any]:
             holder = found
             if ref.namespace != DEFAULT_NAMESPACE:
                 holder = found.setdefault("namespaces", {}).setdefault(ref.namespace, {})
-            holder.setdefault(ref.kind, {})[ref.name] = shortened(settings)
+            holder.setdefault(ref.kind, {}).setdefault(ref.name, {}).update(shortened(settings))
     return found
 
 

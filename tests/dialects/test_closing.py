@@ -24,3 +24,8 @@ def test_a_service_loses_its_endpoints():
 def test_everything_else_is_left_out():
     assert closed("consumers", {}, WHY) is None
     assert closed("gateways", {"listeners": {}}, WHY) is None
+
+
+def test_workloads_let_nobody_in():
+    left = closed("workloads", {"labels": {"app": "a"}, "mtls": "strict", "policies": {"cors": {}}}, WHY)
+    assert left == {"labels": {"app": "a"}, "policies": {"authorize": {"deny": [{"paths": ["/*"]}]}}}

@@ -100,3 +100,10 @@ def test_a_field_without_a_fate_is_a_bug():
     concept = replace(CONCEPT, schema=Silent)
     with pytest.raises(Bug, match="word"):
         examine(concept, {"word": "a"})
+
+
+def test_a_list_that_lets_nothing_through_when_it_is_empty_stays():
+    concept = replace(CONCEPT, emptied=frozenset({"doors"}))
+    left, wrong, gone = examine(concept, {**RIGHT, "doors": [{"when": 1}]})
+    assert isinstance(left, Shop)
+    assert (left.doors, {finding.path[:2] for finding in wrong}, gone) == ((), {("doors", 0)}, (("doors", 0),))

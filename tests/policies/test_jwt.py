@@ -120,3 +120,21 @@ def test_the_last_filter_of_the_stage_hears_of_it_where_it_has_to_know():
 def test_a_method_beside_it_needs_no_more_than_a_name():
     beside = Site(Ref("routes", "shop"), "default", beside={"api_key": Spec()})
     assert compiled(beside).per_route.keys() == compiled().per_route.keys()
+
+
+def test_each_issuer_has_its_places_and_headers():
+    several = Jwt.model_validate(
+        {
+            "issuers": [
+                {"issuer": "a", **SECRET, "cookie": ["c", "d"], "hide_credentials": False, "payload_header": "x-p"},
+                {"issuer": "b", **SECRET},
+            ],
+            "header": ["x-a", {"name": "x-b", "prefix": "JWT "}],
+            "hide_credentials": True,
+        }
+    )
+    a, b = sorted(shared(compile_jwt(several, SHOP)).providers.values(), key=lambda one: one.issuer)
+    assert (list(a.from_cookies), len(a.from_headers)) == (["c", "d"], 0)
+    assert (a.forward, a.forward_payload_header) == (True, "x-p")
+    assert [(header.name, header.value_prefix) for header in b.from_headers] == [("x-a", ""), ("x-b", "JWT ")]
+    assert not b.forward

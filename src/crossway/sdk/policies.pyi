@@ -95,10 +95,11 @@ class AuthorizeRule(TypedDict):
     methods: NotRequired[Sequence[str] | None]
     paths: NotRequired[Sequence[AuthorizePathMatch | str] | None]
     hostnames: NotRequired[Sequence[str] | None]
+    ports: NotRequired[Sequence[int] | None]
     headers: NotRequired[Mapping[str, AuthorizeValueMatch | str | float | bool | Sequence[AuthorizeValueMatch | str | float | bool]] | None]
     during: NotRequired[AuthorizeWindow | Sequence[AuthorizeWindow] | None]
     cel: NotRequired[str | None]
-    unless: NotRequired[AuthorizeConditions | None]
+    unless: NotRequired[AuthorizeConditions | Sequence[AuthorizeConditions] | None]
 
 class AuthorizeValueMatch(TypedDict):
     exact: NotRequired[str | None]
@@ -129,6 +130,7 @@ class AuthorizeConditions(TypedDict):
     methods: NotRequired[Sequence[str] | None]
     paths: NotRequired[Sequence[AuthorizePathMatch | str] | None]
     hostnames: NotRequired[Sequence[str] | None]
+    ports: NotRequired[Sequence[int] | None]
     headers: NotRequired[Mapping[str, AuthorizeValueMatch | str | float | bool | Sequence[AuthorizeValueMatch | str | float | bool]] | None]
     during: NotRequired[AuthorizeWindow | Sequence[AuthorizeWindow] | None]
     cel: NotRequired[str | None]
@@ -420,7 +422,7 @@ def cors(value: str | Sequence[str] = ..., /, *, origins: str | Sequence[str] = 
 
     max_age: How long a browser remembers the answer to a preflight. 5s, as browsers do if nobody says; they keep it for two hours at most, some for a day.
 
-    credentials: Whether pages may send cookies and client certificates, and read what comes back.
+    credentials: Whether pages may send cookies and client certificates, and read what comes back. Browsers then take `*` for a name, so that where it stands in `methods` or `headers`, a preflight is told what it asked for.
 
     private_network: Whether pages from the public internet may ask, where this gateway is in a private network.
     """
@@ -696,7 +698,17 @@ def ip_filter(value: Sequence[IpFilterRule] | object = ..., /, *, rules: Sequenc
     rules: What has to be passed, one rule for each place where the policy is attached. A rule is written without this key; several, at most 8, are a list.
     """
 
+class JwtTokenHeader(TypedDict):
+    name: str
+    prefix: NotRequired[str | None]
+
 class JwtIssuer(TypedDict):
+    header: NotRequired[JwtTokenHeader | str | Sequence[JwtTokenHeader | str]]
+    query: NotRequired[str | Sequence[str]]
+    cookie: NotRequired[str | Sequence[str]]
+    claims_to_headers: NotRequired[Mapping[str, str]]
+    payload_header: NotRequired[str | None]
+    hide_credentials: NotRequired[bool]
     issuer: NotRequired[str | None]
     audiences: NotRequired[Sequence[str]]
     jwks: JwtJwks
@@ -712,26 +724,28 @@ class JwtJwks(TypedDict):
 class JwtShort(TypedDict):
     jwks: Mapping[str, object]
 
-def jwt(value: JwtShort = ..., /, *, issuers: Sequence[JwtIssuer] = ..., header: str | None = ..., query: str | None = ..., cookie: str | None = ..., required_claims: Mapping[str, str | bool | int | float | Sequence[str | bool | int | float]] = ..., claims_to_headers: Mapping[str, str] = ..., consumer_claim: str | None = ..., hide_credentials: bool = ..., require_expiration: bool = ..., max_lifetime: str | Literal[0] | None = ..., clock_skew: str | Literal[0] = ..., cache: int = ..., **settings: Any) -> Attached:
+def jwt(value: JwtShort = ..., /, *, header: JwtTokenHeader | str | Sequence[JwtTokenHeader | str] = ..., query: str | Sequence[str] = ..., cookie: str | Sequence[str] = ..., claims_to_headers: Mapping[str, str] = ..., payload_header: str | None = ..., hide_credentials: bool = ..., issuers: Sequence[JwtIssuer] = ..., required_claims: Mapping[str, str | bool | int | float | Sequence[str | bool | int | float]] = ..., consumer_claim: str | None = ..., require_expiration: bool = ..., max_lifetime: str | Literal[0] | None = ..., clock_skew: str | Literal[0] = ..., cache: int = ..., **settings: Any) -> Attached:
     """Ask for a token that is signed, not expired, from the right issuer and for the right audience; else 401.
 
     One issuer is written without a list: `jwt: {issuer: ..., audiences: [...], jwks: {uri: ...}}`.
 
-    issuers: Whose tokens are accepted.
+    header: The header that holds the token, or a list of these: `authorization`, after `Bearer`, where no place is named.
 
-    header: The header that holds the token: `authorization`, after `Bearer`, where nothing else is named.
+    query: The parameter of the query that holds the token, or a list. Tokens in URLs end up in logs and histories.
 
-    query: The parameter of the query that holds the token. Tokens in URLs end up in logs and histories.
-
-    cookie: The cookie that holds the token.
-
-    required_claims: What the token must say, else 403: `{email_verified: true, roles: [admin, editor]}`; of a list, one will do.
+    cookie: The cookie that holds the token, or a list.
 
     claims_to_headers: Hand claims to the backend in headers: `{sub: x-user}`. What a client writes into these is taken off.
 
-    consumer_claim: Find the consumer whose credential `jwt` has the value of this claim as its subject; no such consumer is 401. Without it, tokens need no consumer.
+    payload_header: Hand all claims to the backend in this header, as JSON in base64url. What a client writes into it is taken off.
 
     hide_credentials: Take the token off the request, so that no backend sees it.
+
+    issuers: Whose tokens are accepted.
+
+    required_claims: What the token must say, else 403: `{email_verified: true, roles: [admin, editor]}`; of a list, one will do.
+
+    consumer_claim: Find the consumer whose credential `jwt` has the value of this claim as its subject; no such consumer is 401. Without it, tokens need no consumer.
 
     require_expiration: Refuse tokens that never expire (without `exp`).
 

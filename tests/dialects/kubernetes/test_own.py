@@ -23,6 +23,7 @@ def loaded(text):
 
 def test_there_is_one_for_each_kind_of_the_model():
     assert list(OWN_KINDS) == list(KINDS)
+    assert OWN_KINDS["gateways"] == "crossway.dev/Gateway"
 
 
 def test_a_mistake_in_a_spec_is_told_in_its_line():

@@ -75,3 +75,11 @@ def test_a_claim_is_compared_as_what_it_may_be(value, also):
 def test_the_name_of_a_claim_goes_deeper_with_each_dot_unless_it_is_a_url(name, path):
     wanted = unpack(predicate(claims={name: "a"}).single_predicate.input.typed_config)
     assert [step.key for step in wanted.path] == ["claims", *path]
+
+
+def test_of_several_exceptions_any_will_do():
+    several = predicate(paths=["/*"], unless=[{"methods": ["GET"]}, {"ports": [80, 8080]}])
+    method, port = several.and_matcher.predicate[-1].not_matcher.or_matcher.predicate
+    assert method.single_predicate.value_match.safe_regex.regex == "GET"
+    assert port.single_predicate.input.typed_config.type_url.endswith("DestinationPortInput")
+    assert port.single_predicate.value_match.safe_regex.regex == "80|8080"

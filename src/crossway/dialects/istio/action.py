@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
 
-from crossway.dialects.contract import Made
 from crossway.dialects.istio.destination import resolve
-from crossway.dialects.istio.objects import Destination, StringMatch
+from crossway.dialects.istio.objects import RETRY, Destination, StringMatch
 from crossway.dialects.istio.virtual_service import (
     CorsPolicy,
     HeaderOperations,
@@ -25,13 +23,11 @@ from crossway.dialects.istio.virtual_service import (
     RouteDestination,
 )
 from crossway.dialects.kubernetes.service import service_name
-from crossway.dialects.source import Source
 from crossway.memo import Read
 
 _FORMAT: Final = re.compile(r"%[A-Z_]+(?:\([^)]*\))?(?::\d+)?%")
+_UNAVAILABLE: Final = 503
 _BRACES: Final = re.compile(r"\{([a-z_]+)\}")
-_RETRY_ON: Final = "connect-failure,refused-stream,unavailable,cancelled,503"
-"""What Istio retries on if nobody says (https://istio.io/latest/docs/concepts/traffic-management/#retries)."""
 _RETRY_NAMES: Final = {
     "connect-failure": "connect_failure",
     "refused-stream": "refused_stream",
@@ -50,13 +46,15 @@ _RETRY_NAMES: Final = {
 
 
 class Rule:
-    """Translates one rule. What it makes beside the route gathers in `made`, what cannot be said in `wrong`."""
+    """Translates one rule, for a route in the namespace *within*. What cannot be said gathers in `wrong`.
 
-    def __init__(self, read: Read, namespace: str, source: Source) -> None:
+    Hosts without a dot are those of *namespace*, where the rule is written.
+    """
+
+    def __init__(self, read: Read, namespace: str, within: str) -> None:
         self._read = read
         self._namespace = namespace
-        self._source = source
-        self.made: list[Made] = []
+        self._within = within
         self.wrong: list[tuple[str, str]] = []
         """Pairs of a field of the rule and what is wrong with it."""
 
@@ -80,7 +78,7 @@ class Rule:
             if service is not None:
                 backend["service"] = service
             else:
-                backend["status"] = HTTPStatus.SERVICE_UNAVAILABLE.value
+                backend["status"] = _UNAVAILABLE
             if len(routes) > 1:
                 backend["weight"] = item.weight or 0
             if isinstance(item, HTTPRouteDestination) and item.headers is not None:
@@ -92,14 +90,11 @@ class Rule:
 
     def service(self, destination: Destination) -> str | None:
         """Return what a route calls the service of a destination; `None` if there is none."""
-        found = resolve(self._read, destination, self._namespace, self._source)
+        found = resolve(self._read, destination, self._namespace)
         if isinstance(found, str):
             self.wrong.append(("route", found))
             return None
-        ref, made = found
-        if made is not None:
-            self.made.append(made)
-        return service_name(ref, self._namespace)
+        return service_name(found, self._within)
 
     def policies(self, rule: HTTPRoute) -> dict[str, object]:
         """Return the policies of a rule."""
@@ -112,8 +107,8 @@ class Rule:
         timeout = {"request": rule.timeout, "backend": rule.retries.per_try_timeout if rule.retries else None}
         if limits := {name: length for name, length in timeout.items() if length}:
             policies["timeout"] = limits
-        if rule.route:
-            policies["retry"] = self._retry(rule.retries or HTTPRetry())
+        if rule.retries is not None:
+            policies["retry"] = self._retry(rule.retries)
         if rule.fault is not None:
             policies["fault"] = self._fault(rule.fault)
         if copies := list(self._copies(rule)):
@@ -173,13 +168,13 @@ class Rule:
         if retry.attempts == 0:
             return 0
         conditions: list[str | int] = []
-        for word in (retry.retry_on or _RETRY_ON).split(","):
+        for word in retry.retry_on.split(",") if retry.retry_on else ():
             name = word.strip()
             if name.isdigit() or name in _RETRY_NAMES:
                 conditions.append(int(name) if name.isdigit() else _RETRY_NAMES[name])
             elif name not in ("retriable-status-codes", "retriable-headers", "envoy-ratelimited"):
                 self.wrong.append(("retries", f"{name!r} is no condition for a retry"))
-        said: dict[str, object] = {"attempts": retry.attempts, "on": conditions, "methods": []}
+        said = {**RETRY, "attempts": retry.attempts, **({"on": conditions} if conditions else {})}
         if retry.backoff:
             said["back_off"] = {"base": retry.backoff}
         if retry.retry_remote_localities is not None:

@@ -5,18 +5,17 @@ https://istio.io/latest/docs/reference/config/networking/virtual-service/#Destin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from crossway.dialects.contract import OBJECTS, Key, Made, find
+from crossway.dialects.contract import OBJECTS, Key, Made, Object, find, of
 from crossway.dialects.istio.objects import Destination, cluster_service, full_host
 from crossway.dialects.istio.service_entry import BY_HOST, ServiceEntry, entry_ref, entry_settings
 from crossway.dialects.istio.virtual_service import VIRTUAL_SERVICE, VirtualService, destinations
 from crossway.dialects.kubernetes.service import SERVICE, Service, service_ref, service_settings
-from crossway.dialects.source import Source
 from crossway.memo import Index, Read
-from crossway.model import Ref
+from crossway.model import Ref, errors
 
 _HTTP_PORT: Final = 80
 
@@ -41,10 +40,7 @@ def ports(read: Read, host: str) -> tuple[Port, ...]:
     named = cluster_service(host)
     service = find(read, Service, Key(SERVICE, *named)) if named else None
     if service is not None:
-        return tuple(
-            Port(service_ref(service.value.namespace, service.value.name, port.port), port.port)
-            for port in service.value.spec.ports
-        )
+        return tuple(Port(service.value.ref(port.port), port.port) for port in service.value.spec.ports)
     entries = (find(read, ServiceEntry, key) for key in read.group(BY_HOST, host))
     found = tuple(
         Port(entry_ref(entry.value.namespace, host, port.number), port.number)
@@ -54,20 +50,21 @@ def ports(read: Read, host: str) -> tuple[Port, ...]:
     )
     if found or named is None:
         return found
-    return tuple(Port(service_ref(*named, number), number, implied=True) for number in _asked_for(read, host))
+    return tuple(Port(service_ref(*named, number), number, implied=True) for number in read(asked_for, host))
 
 
-def _asked_for(read: Read, host: str) -> list[int]:
+def asked_for(read: Read, host: str) -> tuple[int, ...]:
     """Return the ports of a service of the cluster that VirtualServices send requests to."""
-    found = (find(read, VirtualService, key) for key in read.group(BY_DESTINATION, host))
-    return sorted(
-        {
-            destination.port.number if destination.port else _HTTP_PORT
-            for service in found
-            if service is not None
-            for destination in destinations(service.value)
-            if full_host(destination.host, service.value.namespace) == host
-        }
+    keys = read.group(BY_DESTINATION, host)
+    return tuple(sorted({number for key in keys for asked, number in read(_asked, key) if asked == host}))
+
+
+def _asked(read: Read, key: Key) -> frozenset[tuple[str, int]]:
+    """Return the hosts and ports that a VirtualService sends requests to."""
+    found = find(read, VirtualService, key)
+    return frozenset(
+        (full_host(item.host, key.namespace), item.port.number if item.port else _HTTP_PORT)
+        for item in (destinations(found.value) if found else ())
     )
 
 
@@ -77,7 +74,9 @@ def _by_destination(read: Read, key: Key) -> frozenset[str]:
     return frozenset(full_host(destination.host, key.namespace) for destination in named)
 
 
-BY_DESTINATION: Index[Key, str] = Index(OBJECTS, _by_destination, "virtual services by destination")
+BY_DESTINATION: Index[Key, str] = Index(
+    OBJECTS, _by_destination, "virtual services by destination", of(VIRTUAL_SERVICE)
+)
 """The VirtualServices that send requests to a host."""
 
 
@@ -99,11 +98,8 @@ def settings(read: Read, host: str, number: int, labels: Mapping[str, str]) -> d
     return {"endpoints": [] if labels else [f"{host}:{number}"]}
 
 
-def resolve(read: Read, destination: Destination, namespace: str, source: Source) -> tuple[Ref, Made | None] | str:
-    """Return the service that a destination is, or what is wrong with it.
-
-    A service of the cluster that is not among the documents is made, too: it is asked for by its name in the DNS.
-    """
+def resolve(read: Read, destination: Destination, namespace: str) -> Ref | str:
+    """Return the service that a destination is, or what is wrong with it."""
     host = full_host(destination.host, namespace)
     known = ports(read, host)
     if not known:
@@ -116,5 +112,22 @@ def resolve(read: Read, destination: Destination, namespace: str, source: Source
         return f"{destination.host} has no port {number}"
     if port.implied and destination.subset is not None:
         return f"nothing is known of {destination.host}, so it has no subset {destination.subset!r}"
-    made = Made(port.ref, settings(read, host, port.number, {}), source) if port.implied else None
-    return port.subset(destination.subset), made
+    return port.subset(destination.subset)
+
+
+def implied(read: Read, found: Object[VirtualService]) -> Iterator[Made]:
+    """Yield the services of the cluster that *found* sends to and that are in no document.
+
+    They are asked for by their names in the DNS. Of several objects that send to one, a single one makes it.
+    """
+    for host in dict.fromkeys(full_host(item.host, found.key.namespace) for item in destinations(found.value)):
+        if cluster_service(host) is not None and read(maker, host) == found.key:
+            for port in ports(read, host):
+                if port.implied:
+                    yield Made(port.ref, settings(read, host, port.number, {}), found.source)
+
+
+def maker(read: Read, host: str) -> Key | None:
+    """Return the first VirtualService that sends requests to *host* and has no mistakes, which would close it."""
+    found = (find(read, VirtualService, key) for key in read.group(BY_DESTINATION, host))
+    return next((item.key for item in found if item is not None and not errors(item.wrong)), None)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from crossway.dialects.contract import Ignored, Key, Made, Mapped, Object, Refused, Translation, find
-from crossway.dialects.istio.objects import NETWORKING
+from crossway.dialects.istio.objects import NETWORKING, RETRY
 from crossway.dialects.kubernetes.material import SECRET, SecretObject, authorities, certificate
 from crossway.dialects.kubernetes.objects import Camel, KubernetesObject
 from crossway.dialects.kubernetes.service import PortNumber, service_name
@@ -117,6 +117,8 @@ class Door:
 def gateway_ref(selector: Mapping[str, str]) -> Ref:
     """Return the gateway of the model that the proxies with these labels are."""
     name = selector.get("istio") or "_".join(selector[key] for key in sorted(selector)) or "istio"
+    if set(selector) == {"app"}:
+        name = name.removeprefix("istio-")
     return Ref("gateways", name, DEFAULT_NAMESPACE)
 
 
@@ -135,7 +137,7 @@ def _listener(found: Object[Gateway], index: int) -> str:
     return f"{shared}_{found.key.namespace}_{found.key.name}_{index}"
 
 
-def translate_gateway(read: Read, found: Object[Gateway]) -> Translation:
+def translate_listeners(read: Read, found: Object[Gateway]) -> Translation:
     """Return the gateway with the listeners of this object, and the redirects that its servers ask for."""
     made: list[Made] = []
     findings: list[Finding] = []
@@ -143,8 +145,9 @@ def translate_gateway(read: Read, found: Object[Gateway]) -> Translation:
         path: FieldPath = ("spec", "servers", index)
         settings = _settings(read, found, door, path, made, findings)
         if settings is not None:
-            listeners = {"listeners": {door.listener: settings}}
-            made.append(Made(door.gateway, listeners, found.source, {(): path}))
+            retry = {"policies": {"retry": RETRY}} if door.server.speaks_http else {}
+            opened = {"listeners": {door.listener: settings}, **retry}
+            made.append(Made(door.gateway, opened, found.source, {(): path}))
         tls = door.server.tls
         if tls is not None and tls.https_redirect and door.server.mode == "none":
             made.append(_redirect(found, door, index))

@@ -19,6 +19,15 @@ NETWORKING: Final = "networking.istio.io"
 SECURITY: Final = "security.istio.io"
 VERSIONS: Final = ("v1", "v1beta1", "v1alpha3")
 CLUSTER: Final = "svc.cluster.local"
+RETRY: Final[Mapping[str, object]] = {
+    "attempts": 2,
+    "on": ["connect_failure", "refused_stream", "unavailable", "cancelled", 503],
+    "methods": [],
+}
+"""What is tried again where nobody says anything of it, as the model says it.
+
+https://istio.io/latest/docs/concepts/traffic-management/#retries
+"""
 MESH: Final = "mesh"
 """What stands for all sidecars among the gateways of a VirtualService."""
 

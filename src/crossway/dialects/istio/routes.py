@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from crossway.dialects.contract import Key, Made, Object, Translation, find
 from crossway.dialects.istio.action import Rule
 from crossway.dialects.istio.attachment import Stand, gateway_key, stands, unknown_gateways
-from crossway.dialects.istio.destination import ports
+from crossway.dialects.istio.destination import implied, ports
 from crossway.dialects.istio.match import condition
-from crossway.dialects.istio.objects import MESH, full_host
+from crossway.dialects.istio.objects import MESH, RETRY, full_host
 from crossway.dialects.istio.virtual_service import (
     VIRTUAL_SERVICE,
     HTTPMatch,
@@ -35,6 +35,8 @@ class _Part:
     rule: HTTPRoute
     path: FieldPath
     name: str
+    namespace: str
+    """Where the rule is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,9 @@ def translate_virtual_service(read: Read, found: Object[VirtualService]) -> Tran
     """Return the routes of a VirtualService."""
     spec, namespace = found.value.spec, found.value.namespace
     findings: list[Finding] = []
-    made: list[Made] = []
+    made = list(implied(read, found))
     if not spec.hosts:
-        return Translation()  # a delegate: another one asks for it
+        return Translation(tuple(made))  # a delegate: another one asks for its rules
     for index, text in unknown_gateways(read, spec.gateways, namespace):
         message = f"there is no Gateway {text}"
         findings.append(Finding("istio.unknown_gateway", message, path=("spec", "gateways", index)))
@@ -72,17 +74,17 @@ def _parts(read: Read, found: Object[VirtualService], findings: list[Finding]) -
     for index, rule in enumerate(found.value.spec.http):
         path: FieldPath = ("spec", "http", index)
         if rule.delegate is None:
-            yield _Part(rule, path, str(index))
+            yield _Part(rule, path, str(index), found.value.namespace)
             continue
         namespace = rule.delegate.namespace or found.value.namespace
         delegate = find(read, VirtualService, Key(VIRTUAL_SERVICE, namespace, rule.delegate.name))
         if delegate is None or delegate.value.spec.hosts:
             message = f"there is no VirtualService {namespace}/{rule.delegate.name} without hosts to delegate to"
             findings.append(Finding("istio.delegate", message, path=(*path, "delegate")))
-            yield _Part(rule, path, str(index))
+            yield _Part(rule, path, str(index), found.value.namespace)
             continue
         for number, inner in enumerate(delegate.value.spec.http):
-            yield _Part(_within(rule, inner), path, f"{index}_{number}")
+            yield _Part(_within(rule, inner), path, f"{index}_{number}", namespace)
 
 
 def _within(outer: HTTPRoute, inner: HTTPRoute) -> HTTPRoute:
@@ -99,7 +101,7 @@ def _within(outer: HTTPRoute, inner: HTTPRoute) -> HTTPRoute:
 
 def _http(read: Read, found: Object[VirtualService], part: _Part, rank: int, findings: list[Finding]) -> Iterator[Made]:
     spec, namespace = found.value.spec, found.value.namespace
-    translated = Rule(read, namespace, found.source)
+    translated = Rule(read, part.namespace, namespace)
     unfit: Finding | None = None
     action = translated.action(part.rule)
     if part.rule.delegate is not None:
@@ -125,8 +127,8 @@ def _http(read: Read, found: Object[VirtualService], part: _Part, rank: int, fin
             ref = Ref("routes", f"{found.value.name}_{part.name}_mesh", namespace)
             inside: dict[str, object] = {"services": services, **({"matches": matches} if matches else {})}
             inside |= {"priority": rank} if rank else {}
-            yield Made(ref, {**inside, **settings}, found.source, {(): part.path}, closed=unfit)
-    yield from translated.made
+            inside |= {**settings, **({"policies": {"retry": RETRY, **policies}} if part.rule.route else {})}
+            yield Made(ref, inside, found.source, {(): part.path}, closed=unfit)
 
 
 def _in_mesh(part: _Part, findings: list[Finding]) -> Iterator[HTTPMatch]:
@@ -201,7 +203,7 @@ def _l4(
 ) -> Iterator[Made]:
     """Yield the routes of a rule for connections."""
     spec, namespace = found.value.spec, found.value.namespace
-    translated = Rule(read, namespace, found.source)
+    translated = Rule(read, namespace, namespace)
     backends = list(translated.backends(rule.route))
     for field, message in translated.wrong:
         findings.append(Finding("istio.unsayable", message, path=(*path, field)))
@@ -221,4 +223,3 @@ def _l4(
             ref = Ref("routes", f"{found.value.name}_{kind}_{path[2]}{suffix}", namespace)
             number += 1
             yield Made(ref, {**where, "to": backends}, found.source, {(): path})
-    yield from translated.made

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from crossway.dialects.contract import OBJECTS, Ignored, Key, Made, Mapped, Object, Translation, every, find
+from crossway.dialects.contract import OBJECTS, Ignored, Key, Made, Mapped, Object, Translation, every, find, of
 from crossway.dialects.istio.objects import NETWORKING
 from crossway.dialects.kubernetes.objects import Camel, KubernetesObject
 from crossway.dialects.kubernetes.service import PortNumber
@@ -38,7 +38,9 @@ class WorkloadSpec(Camel):
 
     address: Annotated[str, Mapped("services.endpoints.address")] = ""
     ports: Annotated[Mapping[str, PortNumber], Mapped("services.endpoints.address")] = Field(default_factory=dict)
-    labels: Annotated[Mapping[str, str], Mapped("services.endpoints.labels")] = Field(default_factory=dict)
+    labels: Annotated[Mapping[str, str], Mapped("services.endpoints, of the subsets with these labels")] = Field(
+        default_factory=dict
+    )
     locality: Annotated[str, Mapped("services.endpoints.zone")] = ""
     weight: Annotated[int | None, Mapped("services.endpoints.weight")] = None
     network: Annotated[str, Ignored("an address is reached as it stands there")] = ""
@@ -70,7 +72,9 @@ class ServiceEntrySpec(Camel):
     location: Annotated[Any, Ignored("whether it is inside of the mesh shows when it is called")] = None
     addresses: Annotated[Any, Ignored(_CAPTURE)] = None
     export_to: Annotated[Any, Ignored("every namespace sees every service")] = None
-    subject_alt_names: Annotated[tuple[str, ...], Mapped("services.tls.names")] = ()
+    subject_alt_names: Annotated[
+        tuple[str, ...], Ignored("a certificate is checked for the server name, or for the names of a DestinationRule")
+    ] = ()
 
 
 class ServiceEntry(KubernetesObject):
@@ -84,7 +88,7 @@ def _by_host(read: Read, key: Key) -> frozenset[str]:
     return frozenset(found.value.spec.hosts) if found else frozenset()
 
 
-BY_HOST: Index[Key, str] = Index(OBJECTS, _by_host, "service entries by host")
+BY_HOST: Index[Key, str] = Index(OBJECTS, _by_host, "service entries by host", of(SERVICE_ENTRY))
 """The service entries of a host."""
 
 

@@ -74,9 +74,7 @@ class HTTPRedirect(Camel):
     uri: Annotated[str | None, Mapped("routes.redirect.path, routes.redirect.path_prefix")] = None
     authority: Annotated[str | None, Mapped("routes.redirect.hostname")] = None
     port: Annotated[PortNumber | None, Mapped("routes.redirect.port")] = None
-    derive_port: Annotated[
-        Literal["FROM_PROTOCOL_DEFAULT", "FROM_REQUEST_PORT"] | None, Mapped("routes.redirect.port")
-    ] = None
+    derive_port: Annotated[Any, Refused("a redirect says its port, or has that of its scheme")] = None
     scheme: Annotated[Literal["http", "https"] | None, Mapped("routes.redirect.scheme")] = None
     redirect_code: Annotated[int, Mapped("routes.redirect.status")] = 301
 
