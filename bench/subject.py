@@ -24,7 +24,7 @@ from crossway.daemon.control import ControlPlane
 from crossway.daemon.following import Following
 from crossway.daemon.local import LocalOptions, LocalProxy
 from crossway.daemon.pipeline import Pipeline
-from crossway.daemon.registry import load_dialects, load_policies
+from crossway.daemon.registry import installed_dialects, load_policies
 from crossway.daemon.snapshots import ALL
 from crossway.identity.secrets import SecretLane
 from crossway.model.document import Document
@@ -81,7 +81,7 @@ class Subject:
         options = LocalOptions(node_id="bench", view=ALL, concurrency=1, user=None, drain_seconds=0.0)
         self.proxy = LocalProxy(options, _crashed, _say)
         self.control = ControlPlane(
-            Pipeline(load_policies(), dialects=load_dialects()),
+            Pipeline(load_policies(), dialects=installed_dialects()),
             SecretLane(watch),
             Archives(directory),
             ControlMetrics(),

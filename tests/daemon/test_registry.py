@@ -4,7 +4,11 @@ import pytest
 
 from crossway.compile.contract import Policy
 from crossway.daemon import registry
+from crossway.daemon.registry import installed_dialects, load_dialects
+from crossway.dialects.contract import Dialect, Dialects
+from crossway.dialects.translator import Translator
 from crossway.errors import Bug, UserError
+from crossway.model import Document
 
 
 def offered(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -46,3 +50,19 @@ def test_something_that_is_no_policy(monkeypatch):
     offered(monkeypatch, "again", "crossway.model:Route")
     with pytest.raises(Bug, match="is no policy"):
         registry.load_policies()
+
+
+def test_dialects_are_loaded_where_a_document_may_be_in_one() -> None:
+    marks = {mark for dialect in load_dialects() for mark in dialect.language.marks}
+    assert marks <= set(installed_dialects().marks)
+    loaded: list[bool] = []
+
+    def load() -> list[Dialect]:
+        loaded.append(True)
+        return list(load_dialects())
+
+    translator = Translator(Dialects(("apiVersion",), load))
+    translator.read([Document("a.yaml", "routes: {}\n")])
+    assert loaded == []
+    translator.read([Document("a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n")])
+    assert loaded == [True]

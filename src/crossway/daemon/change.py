@@ -18,7 +18,7 @@ from crossway.admin.desk import Applied, Apply, State, Step, StepName, Tell
 from crossway.daemon.attempt import Attempt, Standing
 from crossway.daemon.control import ControlPlane, crash
 from crossway.daemon.quarantine import quarantined
-from crossway.daemon.registry import load_dialects
+from crossway.daemon.registry import installed_dialects
 from crossway.daemon.stored import Stored, changed
 from crossway.daemon.tenancy import claims, veil
 from crossway.dialects.native.rows import split
@@ -40,7 +40,7 @@ class Changer:
     def __init__(self, control: ControlPlane, stored: Stored) -> None:
         self._control = control
         self._stored = stored
-        self._dialects = load_dialects()
+        self._dialects = installed_dialects()
 
     async def make(self, request: Apply, who: Identity, tell: Tell) -> Applied:
         """Make the change that *request* asks for in the name of *who*.

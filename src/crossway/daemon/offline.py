@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.plugins import Plugins
-from crossway.daemon.registry import load_dialects, load_policies
+from crossway.daemon.registry import installed_dialects, load_policies
 from crossway.daemon.snapshots import ALL, view_of, view_snapshot
 from crossway.dialects.native import Loaded
 from crossway.identity.secrets import Secrets, read_secrets
@@ -35,7 +35,7 @@ class Opened:
 def open_configuration(path: Path) -> Opened:
     """Read the configuration at *path*, a file or a directory, with the files of its certificates."""
     documents, missing = open_source(path).read()
-    pipeline = Pipeline(load_policies(), Plugins().describe, load_dialects())
+    pipeline = Pipeline(load_policies(), Plugins().describe, installed_dialects())
     loaded = pipeline.read(documents)
     pipeline.adopt(loaded)
     secrets = read_secrets(pipeline.certificates(), pipeline.generic_secrets(), datetime.now(UTC))

@@ -10,7 +10,7 @@ from typing import Final
 import crossway.dialects
 import crossway.policies
 from crossway.compile.contract import Policies, Policy
-from crossway.dialects.contract import Dialect
+from crossway.dialects.contract import Dialect, Dialects
 from crossway.errors import Bug, UserError
 from crossway.model import Spec
 
@@ -43,6 +43,15 @@ def _policy(holder: object, name: str) -> Policy[Spec]:
     if not isinstance(policy, Policy):
         raise Bug(f"{name} is no policy: it offers {type(policy).__name__}")
     return policy
+
+
+MARKS: Final = ("apiVersion", "_format_version")
+"""Words of which each document of our own foreign dialects has at least one."""
+
+
+def installed_dialects() -> Dialects:
+    """Return every foreign dialect that is installed, to be loaded where a document may be in one."""
+    return Dialects(("",) if entry_points(group=DIALECTS) else MARKS, load_dialects)
 
 
 def load_dialects() -> tuple[Dialect, ...]:

@@ -27,7 +27,7 @@ from crossway.daemon.guarding import Counts
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.plugins import Barrier, Plugins, no_barrier
 from crossway.daemon.purging import Purging
-from crossway.daemon.registry import load_dialects, load_policies
+from crossway.daemon.registry import installed_dialects, load_policies
 from crossway.daemon.sealed import Sealed
 from crossway.daemon.showing import Showing
 from crossway.daemon.stored import Stored
@@ -133,7 +133,7 @@ async def station(
         discovery = Discovery(directory.providers)
         fetcher = Fetcher(directory.artifacts)
         plugins = Plugins(barrier=barrier)
-        pipeline, archives = Pipeline(policies, plugins.describe, load_dialects()), Archives(state)
+        pipeline, archives = Pipeline(policies, plugins.describe, installed_dialects()), Archives(state)
         control = ControlPlane(pipeline, lane, archives, metrics, say, warm, discovery.find, fetcher.find)
         place = url or directory.store
         sealing = Sealed(vault, Showing(policies))

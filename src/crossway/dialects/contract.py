@@ -11,7 +11,7 @@ and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -208,6 +208,19 @@ class Dialect:
     """Says in this dialect what resources of the model do; `None` if nobody needs it."""
     statuses: Mapping[str, Status[Any]] = field(default_factory=dict)
     """What is told in the status of objects, by kind, in the words of the language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialects(Iterable[Dialect]):
+    """Dialects that are loaded when a document may be in one of them: that takes longer than reading most files."""
+
+    marks: tuple[str, ...]
+    """Words of which each foreign document has at least one."""
+    load: Callable[[], Iterable[Dialect]]
+
+    def __iter__(self) -> Iterator[Dialect]:
+        """Load them."""
+        return iter(self.load())
 
 
 OBJECTS: Table[Key, Object[Any]] = Table("foreign objects")

@@ -24,6 +24,7 @@ from crossway.dialects.contract import (
     READERS,
     STATUSES,
     Dialect,
+    Dialects,
     Key,
     Made,
     Object,
@@ -63,38 +64,63 @@ class Translator:
     """A translator of *dialects*. It remembers its last reading: what stayed the same is the same document."""
 
     def __init__(self, dialects: Iterable[Dialect]) -> None:
-        dialects = tuple(dialects)
-        concepts = {concept.kind: concept for dialect in dialects for concept in dialect.concepts}
-        languages = {dialect.language.name: dialect.language for dialect in dialects}
-        self._pieces = Pieces(languages.values(), concepts)
-        indexes = dict.fromkeys(index for dialect in dialects for index in dialect.indexes)
-        self._memo = Memo((BY_KIND, BY_BUCKET, *indexes))
-        self._memo.replace(CONCEPTS, concepts)
-        readers: defaultdict[str, tuple[Translate[Any], ...]] = defaultdict(tuple)
-        for dialect in dialects:
-            for kind, reader in dialect.readers.items():
-                readers[kind] += (reader,)
-        self._memo.replace(READERS, readers)
-        self._memo.replace(STATUSES, {kind: told for dialect in dialects for kind, told in dialect.statuses.items()})
+        self._dialects = dialects
+        self._tables: _Tables | None = None
         self._assembly = Assembly()
 
     def read(self, documents: Iterable[Document]) -> Translated:
         """Return *documents* with all that is foreign in them translated, and what is wrong with that."""
-        reading = _Reading()
-        for found in self._pieces.read(documents):
+        documents = tuple(documents)
+        if self._tables is None and not self._may_be_foreign(documents):
+            return Translated(documents)
+        tables, reading = self._loaded(), _Reading()
+        for found in tables.pieces.read(documents):
             if isinstance(found, Content):
                 _take(found, reading)
             else:
                 reading.documents.append(found)
-        self._memo.replace(OBJECTS, reading.objects)
-        self._assembly.update(dict(self._memo.get(translations)))
+        tables.memo.replace(OBJECTS, reading.objects)
+        self._assembly.update(dict(tables.memo.get(translations)))
         findings = dict.fromkeys((*reading.findings, *self._assembly.findings()))
         made = tuple(self._assembly.documents())
         return Translated((*reading.documents, *made), tuple(findings), tuple(reading.refusals))
 
     def ask(self, query: Callable[[Read, *Args], V], *args: *Args) -> V:
         """Return the value of *query*, a pure one over the foreign objects of the last reading."""
-        return self._memo.get(query, *args)
+        return self._loaded().memo.get(query, *args)
+
+    def _may_be_foreign(self, documents: Iterable[Document]) -> bool:
+        """Return whether any of *documents* may be of a dialect that is not loaded yet."""
+        marks = self._dialects.marks if isinstance(self._dialects, Dialects) else ("",)
+        return any(mark in document.text for document in documents if document.about is None for mark in marks)
+
+    def _loaded(self) -> _Tables:
+        if self._tables is None:
+            self._tables = _tables(tuple(self._dialects))
+        return self._tables
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What a translator works with, made of its dialects."""
+
+    pieces: Pieces
+    memo: Memo
+
+
+def _tables(dialects: tuple[Dialect, ...]) -> _Tables:
+    concepts = {concept.kind: concept for dialect in dialects for concept in dialect.concepts}
+    languages = {dialect.language.name: dialect.language for dialect in dialects}
+    indexes = dict.fromkeys(index for dialect in dialects for index in dialect.indexes)
+    memo = Memo((BY_KIND, BY_BUCKET, *indexes))
+    memo.replace(CONCEPTS, concepts)
+    readers: defaultdict[str, tuple[Translate[Any], ...]] = defaultdict(tuple)
+    for dialect in dialects:
+        for kind, reader in dialect.readers.items():
+            readers[kind] += (reader,)
+    memo.replace(READERS, readers)
+    memo.replace(STATUSES, {kind: told for dialect in dialects for kind, told in dialect.statuses.items()})
+    return _Tables(Pieces(languages.values(), concepts), memo)
 
 
 _BUCKETS: Final = 256

@@ -15,21 +15,12 @@ from pydantic import Field
 from crossway.dialects.contract import Concept, Key, Made, Mapped, Object, Translation
 from crossway.dialects.kubernetes.objects import KubernetesObject
 from crossway.memo import Read
-from crossway.model import FieldPath, Ref
+from crossway.model import KINDS, FieldPath, Ref
 
 GROUP: Final = "crossway.dev"
 VERSION: Final = "v1alpha1"
 
-OWN_KINDS: Final[Mapping[str, str]] = {
-    "gateways": f"{GROUP}/Gateway",
-    "services": f"{GROUP}/Service",
-    "routes": f"{GROUP}/Route",
-    "consumers": f"{GROUP}/Consumer",
-    "certificates": f"{GROUP}/Certificate",
-    "plugins": f"{GROUP}/Plugin",
-    "workloads": f"{GROUP}/Workload",
-    "namespaces": f"{GROUP}/Namespace",
-}
+OWN_KINDS: Final[Mapping[str, str]] = {kind: f"{GROUP}/{part.__name__}" for kind, part in KINDS.items()}
 """The kind of Kubernetes for each kind of the model."""
 POLICIES: Final = f"{GROUP}/Policies"
 

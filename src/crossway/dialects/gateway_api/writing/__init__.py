@@ -21,11 +21,13 @@ from crossway.model import KINDS, Match, Part, Ref, Route, Spec, errors
 Write = Callable[[Draft, Ref], list[Root] | None]
 
 _WRITERS: Final[Mapping[str, Write]] = {
-    "gateways": gateway,
     "certificates": certificate,
     "services": service,
+    "gateways": gateway,
     "routes": route,
 }
+"""What writes each kind in the words of Gateway API; those first that others name."""
+_ORDER: Final = (*(kind for kind in KINDS if kind not in _WRITERS), *_WRITERS)
 _KINDS: Final = tuple(KINDS)
 
 
@@ -57,10 +59,6 @@ def _written(draft: Draft, ways: dict[Ref, Way]) -> Iterator[tuple[Ref, Root]]:
         yield from ((ref, root) for root in drafted[ref])
 
 
-_ORDER: Final = ("namespaces", "plugins", "consumers", "certificates", "services", "gateways", "routes")
-"""The kinds, those first that others name."""
-
-
 def _unsaid(draft: Draft, written: Sequence[tuple[Ref, Root]], read: Callable[[str], Loaded]) -> list[Ref]:
     """Return the resources that do not come back as they were: the routes, if all that they name does."""
     text, owners = "", []
@@ -71,7 +69,8 @@ def _unsaid(draft: Draft, written: Sequence[tuple[Ref, Root]], read: Callable[[s
     loaded = read(text)
     after = Draft(draft.settings, loaded.resources, draft.ways, draft.names)
     places = [finding.origin for finding in errors(loaded.locate(loaded.findings))]
-    places += [document.places[()] for document in loaded.documents if document.about not in draft.settings]
+    extra = (document for document in loaded.documents if document.about and document.about not in draft.settings)
+    places += [document.places[()] for document in extra]
     guilty = [owners[place.line - 1] for place in places if place is not None and place.line]
     changed = (ref for ref, part in draft.parts.items() if not _is_same(draft, after, ref, part))
     found = [ref for ref in dict.fromkeys((*guilty, *changed)) if ref is not None and not draft.is_own(ref)]
