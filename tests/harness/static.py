@@ -73,8 +73,10 @@ def _inline(
                     manager.route_config.CopyFrom(tables[manager.rds.route_config_name])
                 for each in manager.http_filters:
                     if each.HasField("config_discovery"):
-                        found = filters[each.name]
+                        discovery = each.config_discovery
+                        found = filters.get(each.name)
                         # Validation runs no Python: what stands in until there is a program takes its place.
-                        is_python = found.Is(python_v3.DynamicModuleFilter.DESCRIPTOR)
-                        each.typed_config.CopyFrom(each.config_discovery.default_config if is_python else found)
+                        is_python = found is None or found.Is(python_v3.DynamicModuleFilter.DESCRIPTOR)
+                        assert found is not None or discovery.apply_default_config_without_warming, each.name
+                        each.typed_config.CopyFrom(discovery.default_config if is_python else found)
                 item.typed_config.CopyFrom(pack(manager))

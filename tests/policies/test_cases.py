@@ -92,7 +92,7 @@ def compiled(policies: Policies, case: Case) -> Fragment | Findings:
     http2 = any(service.protocol is not BackendProtocol.HTTP1 for service in services)
     plugins = {ref: item for ref, item in pipeline.loaded.resources.items() if isinstance(item, Plugin)}
     described = Plugins().describe(plugins)
-    site = Site(about, about.namespace, path, "http", secure, beside, http2=http2, plugins=described)
+    site = Site(about, about.namespace, path, "http", secure, beside=beside, http2=http2, plugins=described)
     result = policy.compile(spec, site)
     return (result,) if isinstance(result, Finding) else result
 
