@@ -6,6 +6,8 @@ from typing import Final
 
 MEASURE_EVERY: Final = 0.01
 """Seconds within which the CPU of one run is measured: a look at the clock of a thread takes as long as many a hook."""
+CHEAP: Final = 1e-4
+"""Seconds that a run takes on average below which not every one is measured."""
 
 
 class Meter:
@@ -31,9 +33,10 @@ class Meter:
 
     def begin(self, now: float) -> int:
         """Count a run that begins *now*; return for how many its CPU stands, 0 if it is not measured."""
+        is_cheap = self.seconds < CHEAP * self.calls
         self.calls += 1
         self._unmeasured += 1
-        if now - self._measured < MEASURE_EVERY:
+        if is_cheap and now - self._measured < MEASURE_EVERY:
             return 0
         self._measured = now
         stands_for, self._unmeasured = self._unmeasured, 0
