@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from crossway.cli.terminal import answer, say
 from crossway.compile.contract import Policies
+from crossway.daemon.collection import without_collection
 from crossway.daemon.conversion import Converted, converted, redacted
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_dialects, load_policies
@@ -67,7 +68,8 @@ def convert(
     write = _one_of({"native": None, **writers}, to)
     read = dialects.values() if from_ is None else (dialects[SHARED], _one_of(dialects, from_))
     policies = load_policies()
-    result = converted(Pipeline(policies, dialects=read), documents)
+    with without_collection():
+        result = converted(Pipeline(policies, dialects=read), documents)
     wrong = (*missing, *errors(result.findings))
     _tell(result, (*missing, *result.findings))
     if report is not None:
