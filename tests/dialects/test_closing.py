@@ -1,6 +1,6 @@
 import json
 
-from crossway.dialects.closing import closed
+from crossway.dialects.closing import closed, contained
 from crossway.model import Finding
 
 WHY = Finding("toy.reason", "no")
@@ -29,3 +29,16 @@ def test_everything_else_is_left_out():
 def test_workloads_let_nobody_in():
     left = closed("workloads", {"labels": {"app": "a"}, "mtls": "strict", "policies": {"cors": {}}}, WHY)
     assert left == {"labels": {"app": "a"}, "policies": {"authorize": {"deny": [{"paths": ["/*"]}]}}}
+
+
+def test_a_condition_that_is_wrong_goes_and_the_others_stay_closed():
+    wrong = (Finding("field.invalid", "no", path=("matches", 0, "path")),)
+    left = contained("routes", {"matches": [{"path": "a"}, {"path": "/b"}], "to": "x"}, wrong)
+    assert left is not None
+    assert left["matches"] == [{"path": "/b"}]
+    assert "to" not in left
+
+
+def test_a_route_without_a_condition_left_is_left_out():
+    wrong = (Finding("field.invalid", "no", path=("matches", 0, "path")),)
+    assert contained("routes", {"matches": [{"path": "a"}], "to": "x"}, wrong) is None

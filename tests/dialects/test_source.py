@@ -13,7 +13,8 @@ def test_a_field_is_found_where_the_piece_stands_now():
 
 
 def test_places_of_a_resource_are_those_of_what_it_was_made_of():
-    places = Places(Source(Piece("a.yaml", TEXT), (0,)), {("to",): ("spec", "doors", 0)})
+    source = Source(Piece("a.yaml", TEXT), (0,))
+    places = Places({(): (source, ()), ("to",): (source, ("spec", "doors", 0))})
     assert places[("to",)] == Origin("a.yaml", 5, 5)
     assert places[()] == Origin("a.yaml", 2, 1)
     assert set(places) == {(), ("to",)}

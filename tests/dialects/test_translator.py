@@ -26,6 +26,13 @@ def test_an_overlay_adds_to_what_another_object_makes():
     assert made["services.bakery"] == {"endpoints": ["127.0.0.1:9001"], "protocol": "http2"}
 
 
+def test_what_an_overlay_adds_stands_where_the_overlay_does():
+    result = translated(SHOP, "# a comment\nsign: s\nof: bakery\nsays: http2\n")
+    (service,) = (one for one in result.documents if one.about == Ref("services", "bakery"))
+    assert (service.places[("endpoints",)].document, service.places[("protocol",)].document) == ("0.yaml", "1.yaml")
+    assert service.places[()].document == "0.yaml"
+
+
 def test_an_overlay_alone_is_nothing():
     result = translated("sign: s\nof: bakery\nsays: http2\n")
     assert settings(result) == {}

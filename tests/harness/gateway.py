@@ -272,8 +272,9 @@ class Gateway:
 
     @property
     def access_log(self) -> list[dict[str, Any]]:
-        """The lines of the access log."""
-        return [json.loads(line) for line in (self.directory / "out").read_text().splitlines()]
+        """The lines of the access log, without one that is being written."""
+        *lines, _ = (self.directory / "out").read_text().split("\n")
+        return [json.loads(line) for line in lines]
 
     def port(self, name: str) -> int:
         """Return the port that ``$name`` stands for."""

@@ -133,6 +133,7 @@ async def test_tls_is_ended_for_a_tcp_service_beside_http(gateway: Gateway, auth
         with closing(writer):
             writer.write(b"hello\n")
             assert b"hello" in await reader.readline()
+        await writer.wait_closed()
 
 
 async def test_a_request_for_a_name_that_is_passed_through_came_astray(gateway: Gateway, authority: Authority) -> None:

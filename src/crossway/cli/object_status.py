@@ -16,6 +16,8 @@ from crossway.dialects.translator import Translator
 from crossway.sources.python import open_source
 
 Style = Literal["text", "json", "yaml"]
+Status = Mapping[str, Any]
+"""A status, or a part of one, in the words of its language: what is in it beside conditions is each language's own."""
 
 _USUALLY_FALSE = frozenset({"Conflicted", "PartiallyInvalid"})
 """Conditions that say what is out of order when they hold."""
@@ -61,7 +63,7 @@ def _written(item: Reported) -> dict[str, object]:
     return {"apiVersion": value.api_version, "kind": value.kind, "metadata": _identity(item), "status": item.status}
 
 
-def _lines(status: Mapping[str, Any]) -> Iterator[str]:
+def _lines(status: Status) -> Iterator[str]:
     """Yield a line for each part of an object with the conditions that hold, and one for each that is out of order."""
     for place, found in groupby(_conditions(status, ""), itemgetter(0)):
         conditions = [condition for _, condition in found]
@@ -72,7 +74,7 @@ def _lines(status: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{place}{one['type']} is {one['status']} ({one['reason']}): {one['message']}"
 
 
-def _conditions(status: Mapping[str, Any], where: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _conditions(status: Status, where: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield each condition of a status, or a part of one, after what it is about within the object."""
     for condition in status.get("conditions", ()):
         yield where, condition
@@ -81,7 +83,7 @@ def _conditions(status: Mapping[str, Any], where: str) -> Iterator[tuple[str, Ma
             yield from _conditions(item, _place(item))
 
 
-def _place(item: Mapping[str, Any]) -> str:
+def _place(item: Status) -> str:
     """Return what begins the lines about a part of an object: a listener, or a parent."""
     if "name" in item:
         return f"listener {item['name']}: "

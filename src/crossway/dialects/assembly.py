@@ -12,7 +12,7 @@ from crossway.dialects.closing import closed
 from crossway.dialects.contract import Key, Made, Translation
 from crossway.dialects.native.rows import render
 from crossway.dialects.pieces import located
-from crossway.dialects.source import Places, Source
+from crossway.dialects.source import Place, Places, Source
 from crossway.model import Document, FieldPath, Finding, Findings, Ref
 
 Said = tuple[Key, Source, Translation]
@@ -116,9 +116,28 @@ def _resource(ref: Ref, parts: list[Made]) -> _Resource:
     if left is None:
         return _Resource(None, first.source, tuple(conflicts))
     piece = first.source.piece
-    places = Places(first.source, first.links)
-    document = Document(piece.document, render(ref, left), ref, piece.line, places, left, fallback=first.fallback)
+    places: dict[FieldPath, Place] = {}
+    for part in reversed(parts[1:]):
+        places |= _places(part)
+    places |= {path: (first.source, within) for path, within in {(): (), **first.links}.items()}
+    document = Document(
+        piece.document, render(ref, left), ref, piece.line, Places(places), left, fallback=first.fallback
+    )
     return _Resource(document, first.source, tuple(conflicts))
+
+
+def _places(part: Made) -> dict[FieldPath, Place]:
+    """Return where what a part adds stands: each of its fields, and each entry of one that is a mapping."""
+    root = part.links.get((), ())
+    added = ((name, *inner) for name, value in part.settings.items() for inner in [(), *_entries(value)])
+    return {
+        path: (part.source, within) for path, within in {**dict.fromkeys(added, root), **part.links}.items() if path
+    }
+
+
+def _entries(value: object) -> Iterator[FieldPath]:
+    if isinstance(value, Mapping):
+        yield from ((str(key),) for key in value)
 
 
 def _merged(

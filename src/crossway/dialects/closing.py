@@ -34,10 +34,14 @@ def closed(kind: str, settings: Mapping[str, object], why: Finding) -> dict[str,
 def contained(kind: str, settings: Mapping[str, object], wrong: Findings) -> dict[str, object] | None:
     """Return *settings*, which say what no resource of this *kind* may, closed and without conditions that are wrong.
 
+    `None` to leave it out, as where no condition is left.
     *wrong* is not empty; its paths begin at the resource.
     """
     unfit = {finding.path[1] for finding in wrong if finding.path[:1] == ("matches",) and len(finding.path) > 1}
     matches = settings.get("matches")
     if isinstance(matches, list | tuple) and unfit:
-        settings = {**settings, "matches": [match for index, match in enumerate(matches) if index not in unfit]}
+        left = [match for index, match in enumerate(matches) if index not in unfit]
+        if not left:  # without a condition it would take every request
+            return None
+        settings = {**settings, "matches": left}
     return closed(kind, settings, wrong[0])

@@ -146,14 +146,18 @@ Status = Callable[[Read, Object[F]], Mapping[str, object] | None]
 """Returns the status of an object, `None` if it is not Crossway that has to tell it."""
 
 
-def untranslated(_: Read, __: Object[Any]) -> Translation:
+def untranslated(_: Read, __: Object[F]) -> Translation:
     """Return nothing: for a concept that others ask for and that is nothing by itself."""
     return NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Concept(Generic[F]):
-    """One concept of a foreign language."""
+    """One concept of a foreign language.
+
+    Several of them, each with a schema of its own, are `Concept[Any]`: no type says *some schema, the same one here
+    and there*. Whoever takes an object out of such a collection asks for its schema by `find`.
+    """
 
     kind: str
     """As in `Key.kind`."""

@@ -9,14 +9,14 @@ when it is empty stays (`Concept.emptied`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any, NamedTuple, get_args
+from typing import Any, Generic, NamedTuple, get_args
 
 from pydantic import ValidationError
 
-from crossway.dialects.contract import Concept, Fate, Foreign, Ignored, Mapped, Refused, as_written
+from crossway.dialects.contract import Concept, F, Fate, Foreign, Ignored, Mapped, Refused, as_written
 from crossway.errors import Bug
 from crossway.model import FieldPath, Finding, Findings, problems
 
@@ -38,10 +38,10 @@ class Refusal(NamedTuple):
     fate: Refused
 
 
-class Examined(NamedTuple):
+class Examined(NamedTuple, Generic[F]):
     """What is left of an object, and what is not."""
 
-    value: Foreign | None
+    value: F | None
     """What it says without the mistakes; `None` where nothing is left of it."""
     wrong: Findings
     """What is wrong with it, refused fields included. The paths begin at the object, as it was written."""
@@ -49,7 +49,7 @@ class Examined(NamedTuple):
     """The items of lists that are left out, so that the ones after them have moved up; see `Object.as_written`."""
 
 
-def examine(concept: Concept[Any], value: object) -> Examined:
+def examine(concept: Concept[F], value: object) -> Examined[F]:
     """Return what *value* says in the schema of *concept*, and what is wrong with it."""
     wrong: dict[Finding, None] = {}
     gone: list[FieldPath] = []
@@ -167,7 +167,7 @@ def schemas(annotation: Any, path: str) -> Iterator[tuple[type[Foreign], str]]: 
         yield from schemas(argument, path)
 
 
-def fate_of(metadata: list[Any]) -> Fate | None:
+def fate_of(metadata: Iterable[object]) -> Fate | None:
     """Return the fate among what a field is annotated with."""
     return next((item for item in metadata if isinstance(item, Mapped | Ignored | Refused)), None)
 
@@ -177,7 +177,7 @@ def shape(path: FieldPath) -> str:
     return "".join("[]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
-def _cuts(concept: Concept[Any], value: object, found: Findings) -> set[FieldPath]:
+def _cuts(concept: Concept[F], value: object, found: Findings) -> set[FieldPath]:
     """Return what has to go so that the mistakes are gone: with all items of a list, the one of another that has it."""
     cuts = {_cut(concept, value, finding) for finding in found}
     while True:
@@ -194,7 +194,7 @@ def _cuts(concept: Concept[Any], value: object, found: Findings) -> set[FieldPat
         cuts = {cut for cut in cuts if not cut or cut[:-1] not in emptied} | {_holder(path) for path in emptied}
 
 
-def _cut(concept: Concept[Any], value: object, finding: Finding) -> FieldPath:
+def _cut(concept: Concept[F], value: object, finding: Finding) -> FieldPath:
     """Return what has to go at least so that a mistake is gone."""
     path = finding.path[:-1] if finding.code == "field.missing" else finding.path
     for length in range(1, len(path) + 1):

@@ -38,18 +38,23 @@ class Source:
         return self.piece.origin((*self.path, *path), key=key)
 
 
-class Places(Mapping[FieldPath, Origin]):
-    """Where the fields of a resource stand that was made of an object: `Document.places`, worked out when asked for."""
+Place = tuple[Source, FieldPath]
+"""A field of an object."""
 
-    def __init__(self, source: Source, links: Mapping[FieldPath, FieldPath]) -> None:
-        self._source = source
-        self._links = {(): (), **links}
+
+class Places(Mapping[FieldPath, Origin]):
+    """Where the fields of a resource stand that was made of objects: `Document.places`, worked out when asked for."""
+
+    def __init__(self, places: Mapping[FieldPath, Place]) -> None:
+        """Make them of the fields that they were made of; the empty path stands for the resource as a whole."""
+        self._places = places
 
     def __getitem__(self, path: FieldPath) -> Origin:
-        return self._source.origin(self._links[path])
+        source, within = self._places[path]
+        return source.origin(within)
 
     def __iter__(self) -> Iterator[FieldPath]:
-        return iter(self._links)
+        return iter(self._places)
 
     def __len__(self) -> int:
-        return len(self._links)
+        return len(self._places)

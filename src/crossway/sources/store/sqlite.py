@@ -6,11 +6,13 @@ Other processes are heard of through a counter that every announced transaction 
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import closing, contextmanager, suppress
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Concatenate, Final
 
@@ -120,22 +122,39 @@ async def _words(connection: AsyncConnection) -> int | None:
 
 
 def _prepare_file(path: Path) -> None:
-    """Make the file, and the directory if need be, such that nobody else may read them."""
+    """Make the file, and the directory if need be, such that nobody else may read them, and set its mode.
+
+    One at a time: SQLite waits for nobody while it changes the mode of a file. A file that is there is not opened, since
+    to close it would give up the locks that this process has on it (sqlite.org/howtocorrupt.html, section 2.2).
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.fchmod(descriptor, 0o600)
-        finally:
-            os.close(descriptor)
+        with _alone(path.parent):
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            path.chmod(0o600) if path.exists() else path.touch(0o600)
+            with closing(sqlite3.connect(path, PATIENCE, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
     except OSError as error:
         raise UserError(f"the store {path} cannot be opened: {error.strerror}") from None
+    except sqlite3.Error as error:
+        raise Unavailable(f"the store {path} cannot be opened: {error}") from None
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Keep other processes out that want the same."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        flock(descriptor, LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _connected(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
 
 
