@@ -6,6 +6,7 @@
 import os
 import re
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from crossway.dialects.native.values import parse_yaml
 from crossway.dialects.translator import Translated, Translator
 from crossway.model import DEFAULT_NAMESPACE, Document
 from harness import client
+from harness.background import Background
 from harness.cases import Closed, Exchange, check
 from harness.gateway import Gateway
 from harness.ports import free_port
@@ -129,20 +131,26 @@ def with_golden(text: str, given: dict[str, Any]) -> str:
     return re.sub(r"(?=^(findings|try):)|\Z", lambda _: block, text, count=1, flags=re.MULTILINE)
 
 
+@pytest.fixture(scope="module")
+def gateway(background: Background) -> Iterator[Gateway]:
+    """One gateway, in which a case takes the place of the one before it."""
+    with background.entered(Gateway("gateways: {none: {listeners: {http: {port: $http}}}}")) as running:
+        yield running
+
+
 @each("case", TRIED, ids=repr)
-async def test_it_works(case: Case, upstreams: Upstreams) -> None:
+async def test_it_works(case: Case, gateway: Gateway, upstreams: Upstreams) -> None:
     backends = {stand_in: upstreams.echo(stand_in) for stand_in in set(BACKEND.findall(case.text))}
     ports = {stand_in: free_port() for stand_in in sorted(set(PORT.findall(case.text)))}
     text = "---\n".join(filter(None, (case.file.given, case.file.native)))
     text = BACKEND.sub(lambda found: str(backends[found[0]].port), text)
-    text = PORT.sub(lambda found: str(ports[found[0]]), text).replace("$", "$$")
-    async with Gateway(text) as gateway:
-        for exchange in case.file.exchanges:
-            mark = uuid.uuid4().hex
-            headers = {"host": "test"} | exchange.send.headers | {"x-case-id": mark}
-            port = next(iter(ports.values()))
-            answer = await client.request(
-                port, exchange.send.path, method=exchange.send.method, headers=headers, body=exchange.send.body
-            )
-            assert gateway.process.poll() is None
-            check(exchange, answer, sum(len(backend.of_case(mark)) for backend in backends.values()))
+    await gateway.edit(PORT.sub(lambda found: str(ports[found[0]]), text).replace("$", "$$"))
+    for exchange in case.file.exchanges:
+        mark = uuid.uuid4().hex
+        headers = {"host": "test"} | exchange.send.headers | {"x-case-id": mark}
+        port = next(iter(ports.values()))
+        answer = await client.request(
+            port, exchange.send.path, method=exchange.send.method, headers=headers, body=exchange.send.body
+        )
+        assert gateway.process.poll() is None
+        check(exchange, answer, sum(len(backend.of_case(mark)) for backend in backends.values()))

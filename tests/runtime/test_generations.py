@@ -23,8 +23,9 @@ def clock():
 
 
 @pytest.fixture
-def generations(clock):
+def generations(clock, monkeypatch):
     before = gc.get_threshold()
+    monkeypatch.setattr(gc, "collect", lambda: 0)  # of all that the tests have imported, once for each program
     yield Generations(clock)
     gc.unfreeze()
     gc.set_threshold(*before)

@@ -124,8 +124,8 @@ async def _words(connection: AsyncConnection) -> int | None:
 def _prepare_file(path: Path) -> None:
     """Make the file, and the directory if need be, such that nobody else may read them, and set its mode.
 
-    One at a time: SQLite waits for nobody while it changes the mode of a file. A file that is there is not opened, since
-    to close it would give up the locks that this process has on it (sqlite.org/howtocorrupt.html, section 2.2).
+    One at a time: SQLite waits for nobody while it changes the mode of a file. A file that is there is not opened,
+    since to close it would give up the locks that this process has on it (sqlite.org/howtocorrupt.html, section 2.2).
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
