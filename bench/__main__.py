@@ -14,12 +14,14 @@ from pathlib import Path
 import uvloop
 
 from bench import (
+    bridges,
     changes,
     cost,
     dialects,
     edits,
     failures,
     fleet,
+    graphql,
     guilty,
     limits,
     load_file,
@@ -28,6 +30,10 @@ from bench import (
     policies,
     python,
     replay,
+    rpc,
+    uploads,
+    waf,
+    websockets,
 )
 from bench.backend import backend
 from bench.lab import Lab
@@ -46,11 +52,17 @@ MEASUREMENTS: dict[str, tuple[Measure, float]] = {
     "dialects": (dialects.measure, 240),
     "policies": (policies.measure, 460),
     "python": (python.measure, 460),
+    "grpc": (rpc.measure, 180),
+    "graphql": (graphql.measure, 180),
+    "bridges": (bridges.measure, 120),
     "limits": (limits.measure, 240),
     "changes": (changes.measure, 300),
     "fleet": (fleet.measure, 180),
     "guilty": (guilty.measure, 180),
     "replay": (replay.measure, 300),
+    "websockets": (websockets.measure, 120),
+    "waf": (waf.measure, 120),
+    "uploads": (uploads.measure, 1200),
 }
 """What there is to measure, and the seconds after which it is given up."""
 PEERS = "peers"

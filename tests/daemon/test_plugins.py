@@ -129,7 +129,7 @@ def test_what_the_proxy_cannot_read_is_said_with_what_to_do(tmp_path: Path) -> N
     pipeline.adopt(pipeline.read([Document(str(tmp_path / "gateway.yaml"), CONFIG % "stamp.py")]))
     assert pipeline.findings() == ()
     closed[tmp_path / "words.py"] = tmp_path
-    assert pipeline.look_at_plugins()
+    assert pipeline.look_at_files()
     (finding,) = pipeline.findings()
     assert finding.code == "plugin.broken"
     assert finding.origin is not None
@@ -150,12 +150,12 @@ def test_a_pipeline_goes_on_with_the_code_from_before(tmp_path: Path) -> None:
     assert pipeline.findings() == ()
     first = pipeline.resources()
     file.write_text("import nothing_like_that\n")
-    assert pipeline.look_at_plugins()
+    assert pipeline.look_at_files()
     (finding,) = pipeline.findings()
     assert finding.code == "plugin.broken"
     assert "nothing_like_that" in finding.message
     assert pipeline.resources() == first
     file.write_text(GOOD.replace("return", "# new\n    return"))
-    assert pipeline.look_at_plugins()
+    assert pipeline.look_at_files()
     assert pipeline.findings() == ()
     assert pipeline.resources() != first

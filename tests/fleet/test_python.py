@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crossway.compile.program import SHARED_STORE
+from crossway.compile.program import SHARED_STORE, UPLOADS
 from crossway.errors import UserError
 from crossway.fleet import launch
 from crossway.fleet.account import unprivileged
@@ -51,6 +51,21 @@ def test_a_python_without_a_shared_library_is_no_error(run_directory, monkeypatc
 def test_the_shared_store_is_told_to_the_proxy(run_directory):
     url = "redis://:hunter2@127.0.0.1:6379/1"
     assert python(run_directory, shared_store=url).environment[SHARED_STORE] == url
+
+
+def test_uploads_have_a_directory_that_is_for_the_proxy_alone(run_directory, tmp_path):
+    inside = python(run_directory, uploads=tmp_path / "state" / "uploads")
+    assert inside.environment[UPLOADS] == str(tmp_path / "state" / "uploads")
+    assert (tmp_path / "state" / "uploads").stat().st_mode & 0o777 == 0o700
+
+
+@needs_root
+def test_uploads_are_handed_over_open_since_the_directory_of_state_is_closed(run_directory, tmp_path):
+    account = unprivileged("nobody")
+    inside = python(run_directory, account, uploads=tmp_path / "state" / "uploads")
+    handed = {f"/proc/self/fd/{number}": directory for number, directory in inside.directories.items()}
+    assert handed[inside.environment[UPLOADS]] == str(tmp_path / "state" / "uploads")
+    assert (tmp_path / "state" / "uploads").stat().st_uid == account.uid
 
 
 @pytest.mark.parametrize("url", ["postgresql://a:hunter2@b/c", "redis://a:hunter2@b:port/0", "hunter2"])

@@ -2,7 +2,7 @@
 
 A case is a configuration: `Case.document` is the whole of it, in a namespace of its own, so that all cases can run in
 one gateway. The backends that it names as ``127.0.0.1:9001`` to ``9009`` stand for real ones, its files in ``/tmp`` for
-files in a directory of the test.
+files in a directory of the test. The files of its definitions lie beside it.
 """
 
 import re
@@ -141,8 +141,13 @@ class Case:
                 name: _replaced(service, STAND_IN, lambda found, name=name: backend(name, found[0]))
                 for name, service in services.items()
             }
+        definitions = {
+            name: {**one, "file": str(self.path.parent / one["file"])} if "file" in one else one
+            for name, one in given.others.get("definitions", {}).items()
+        }
         document = {
             **given.others,
+            **({"definitions": definitions} if definitions else {}),
             "gateways": {"edge": {"listeners": {"http": listener}}},
             "services": services,
             "routes": {"case": route},

@@ -7,8 +7,10 @@ import pytest
 from crossway.compile.contract import GenericSecret
 from crossway.compile.envoy.resource import Resource
 from crossway.identity import secrets as module
+from crossway.identity.material import pems
 from crossway.identity.secrets import SecretLane
-from crossway.model import Certificate, Ref, Secret
+from crossway.model import Asked, Certificate, Pems, Ref, Secret
+from crossway.model.definition import Trust
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 from crossway.protos.envoy.service.discovery import v3 as discovery
 from crossway.sources.watch import watch
@@ -273,3 +275,11 @@ def test_a_key_is_derived_from_the_text_and_the_purpose_and_from_nothing_else():
 
     assert key("a", "sessions") == key("a", "sessions")
     assert len({key("a", "sessions"), key("b", "sessions"), key("a", "others"), "a"}) == 4
+
+
+def test_a_service_is_reached_with_what_its_certificates_hold(lane, old):
+    resource = Certificate(certificate=old.pem.decode(), key=Secret(old.key.decode()), ca=old.pem.decode())
+    secrets = lane.declare({SHOP: resource})
+    asked = Asked("orders", (), "", Trust("orders.example", (SHOP,), SHOP))
+    assert pems(asked, secrets.resources) == Pems(old.pem, old.pem, old.key)
+    assert pems(asked, {}) == pems(asked._replace(trust=None), secrets.resources) == Pems()

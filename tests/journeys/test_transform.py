@@ -41,6 +41,7 @@ services:
   library: {endpoints: ["127.0.0.1:$library"]}
   echo: {endpoints: ["127.0.0.1:$echo"]}
   shop: "h2c://127.0.0.1:$shop"
+definitions: {shop: {text: $shop_set}, lines: {text: $lines_set}, sse: {text: $sse_set}}
 routes:
   plain: {matches: [{path: /plain/*}], to: library, policies: {rewrite: {path_prefix: /}}}
   compressed: {matches: [{path: /compressed/*}], to: library, policies: {rewrite: {path_prefix: /}, compression: true}}
@@ -53,12 +54,12 @@ routes:
   shop:
     matches: [{path: /v1/*}]
     to: shop
-    policies: {grpc_json: {descriptor_set: $shop_set}, compression: {min_size: 16B}, decompression: true}
+    policies: {grpc_json: {definition: shop}, compression: {min_size: 16B}, decompression: true}
   lines:
     matches: [{path: /lines/*}]
     to: shop
-    policies: {grpc_json: {descriptor_set: $lines_set, streaming: ndjson, max_size: 1KiB}}
-  as_events: {matches: [{path: /sse/*}], to: shop, policies: {grpc_json: {descriptor_set: $sse_set, streaming: sse}}}
+    policies: {grpc_json: {definition: lines, streaming: ndjson, max_size: 1KiB}}
+  as_events: {matches: [{path: /sse/*}], to: shop, policies: {grpc_json: {definition: sse, streaming: sse}}}
   native: {matches: [{grpc: shop.Orders}], to: shop}
   untranslated: {matches: [{grpc: shop.Untranslated}], to: shop, policies: {grpc_web: false}}
   files:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crossway.daemon.definitions import Definitions
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.registry import load_dialects, load_policies
 from crossway.model import Document, Finding, errors
@@ -33,7 +34,7 @@ def configurations(page: Path) -> list[Document]:
 
 
 def findings(document: Document) -> tuple[Finding, ...]:
-    pipeline = Pipeline(load_policies(), dialects=load_dialects())
+    pipeline = Pipeline(load_policies(), dialects=load_dialects(), define=Definitions().read)
     loaded = pipeline.read([document])
     pipeline.adopt(loaded)
     pipeline.resources()
@@ -73,7 +74,7 @@ def triggered(code: str) -> bool:
 def test_configuration_on_a_page_is_accepted(page: Path) -> None:
     # The first configuration on the page of a finding is the one that triggers it.
     shown = configurations(page)[1 if page.parent == FINDINGS else 0 :]
-    pipeline = Pipeline(load_policies(), dialects=load_dialects())
+    pipeline = Pipeline(load_policies(), dialects=load_dialects(), define=Definitions().read)
     for document in shown:
         is_whole = "gateways:" in document.text and "services:" in document.text
         found = findings(document) if is_whole else pipeline.read([document]).findings

@@ -72,3 +72,15 @@ def outcome_of(directory: Path) -> str:
     ran = subprocess.run(PYTEST, cwd=directory, capture_output=True, text=True, check=False)
     last = ran.stdout.splitlines()[-1]
     return last.partition(" in ")[0].strip("= ")
+
+
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in (ROOT / "examples").glob("*/test_*.py")))
+def test_tests_of_an_example_pass(name: str) -> None:
+    ran = subprocess.run(
+        [*PYTEST, "-c", "/dev/null", "--rootdir", ROOT, f"examples/{name}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -133,3 +133,17 @@ def test_policies_are_found_wherever_they_are_attached():
         ("to", 1, "policies"): {"own": timeout},
     }
     assert list(attached_policies(Leaf(port=1))) == []
+
+
+def test_a_key_may_look_like_a_step_of_pydantic():
+    """What is written is known, so a key that begins with a capital is not taken for the tag of a union."""
+
+    class Tree(Part):
+        leaves: dict[str, Leaf | dict[str, Leaf]]
+
+    written = {"leaves": {"Leaf": {"port": "x"}, "Other": {"Inner": {"port": "y"}}}}
+    with pytest.raises(ValidationError) as raised:
+        Tree.model_validate(written)
+    paths = {finding.path for finding in problems(raised.value, Tree, written=written)}
+    assert ("leaves", "Leaf", "port") in paths
+    assert ("leaves", "Other", "Inner", "port") in paths

@@ -1,10 +1,11 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from pydantic import Field
 
 from crossway.model import Broken, Finding, Ref, Spec
-from crossway.plan.attachment import Attachment, Merge, Rule, Target, effective, misplaced, union
+from crossway.plan.attachment import Attachment, Merge, Rule, Target, effective, misplaced, requestless, union
 
 
 class Inner(Spec):
@@ -118,3 +119,18 @@ def test_a_name_that_nobody_knows_holds_wherever_it_is():
 def test_the_order_is_that_of_the_names():
     places = attached((Target.ROUTE, {"b": Some(), "a": Some()}))
     assert [held.name for held in effective(Target.ROUTE, places, {"a": rule(), "b": rule()})] == ["a", "b"]
+
+
+def test_a_policy_about_requests_is_told_where_there_are_none():
+    places = attached((Target.LISTENER, {"p": Some(), "q": Some(), "r": Some(), "nobody": Some()}))
+    rules = {
+        "p": rule(),
+        "q": rule(applies=Target.LISTENER),
+        "r": replace(rule(), also=frozenset({Target.LISTENER})),
+    }
+    (finding,) = requestless(places, rules)
+    assert (finding.code, finding.path[-1], finding.expected) == (
+        "policy.misplaced",
+        "p",
+        "a listener that speaks HTTP",
+    )

@@ -103,6 +103,7 @@ routes:
         ("{to: [one, shop/one]}", "to[1].service"),
         ("{to: {service: one, subset: v1}}", "to[0].subset"),
         ("{to: one, policies: {mirror: {to: nobody}}}", "policies.mirror.copies[0].to"),
+        ("{policies: {websocket_push: nobody}}", "policies.websocket_push.api"),
     ],
 )
 def test_a_name_that_means_nothing_closes_the_route(route, field):

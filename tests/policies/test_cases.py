@@ -18,6 +18,7 @@ from google.protobuf.message import Message
 
 from crossway.compile.contract import Fragment, GenericSecret, PlacedFilter, Policies, Site, Target
 from crossway.compile.program import Code, Step
+from crossway.daemon.definitions import Definitions
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.plugins import Plugins
 from crossway.daemon.registry import load_policies
@@ -25,6 +26,7 @@ from crossway.fleet.validate import validate
 from crossway.model import (
     BackendProtocol,
     Broken,
+    Definition,
     Document,
     Finding,
     Findings,
@@ -61,7 +63,7 @@ def policies() -> Policies:
 
 def loaded(policies: Policies, document: dict[str, object]) -> Pipeline:
     """Return a pipeline that has adopted *document*."""
-    pipeline = Pipeline(policies, Plugins().describe)
+    pipeline = Pipeline(policies, Plugins().describe, define=Definitions().read)
     pipeline.adopt(pipeline.read([Document("case.yaml", json.dumps(document))]))
     return pipeline
 
@@ -92,7 +94,18 @@ def compiled(policies: Policies, case: Case) -> Fragment | Findings:
     http2 = any(service.protocol is not BackendProtocol.HTTP1 for service in services)
     plugins = {ref: item for ref, item in pipeline.loaded.resources.items() if isinstance(item, Plugin)}
     described = Plugins().describe(plugins)
-    site = Site(about, about.namespace, path, "http", secure, beside=beside, http2=http2, plugins=described)
+    definitions = {ref: item for ref, item in pipeline.loaded.resources.items() if isinstance(item, Definition)}
+    site = Site(
+        about,
+        about.namespace,
+        path,
+        "http",
+        secure,
+        beside=beside,
+        http2=http2,
+        plugins=described,
+        definitions=Definitions().read(definitions),
+    )
     result = policy.compile(spec, site)
     return (result,) if isinstance(result, Finding) else result
 
@@ -159,13 +172,16 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def running(background: Background, upstreams: Upstreams, policies: Policies) -> Iterator[dict[str, Running]]:
-    """One gateway for all cases that can be loaded, by their names."""
+def running(
+    request: pytest.FixtureRequest, background: Background, upstreams: Upstreams, policies: Policies
+) -> Iterator[dict[str, Running]]:
+    """One gateway for all cases that are run and can be loaded, by their names."""
+    run = {item.name for item in request.session.items if item.path == request.path}
     running: dict[str, Running] = {}
     namespaces: dict[str, object] = {}
     with tempfile.TemporaryDirectory(prefix="cw-") as files:
         Path(files).chmod(0o777)  # the proxy may run as another user
-        for case in TRIED:
+        for case in (case for case in TRIED if f"test_it_works[{case}]" in run):
             backends: dict[tuple[str, str], Echo] = {}
 
             def backend(service: str, stand_in: str, backends: dict[tuple[str, str], Echo] = backends) -> str:

@@ -1,11 +1,11 @@
-import base64
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from crossway.compile.contract import Fragment, Site
-from crossway.model import Finding, Ref
+from crossway.model import Defined, Finding, Ref
 from crossway.policies.grpc_json import GrpcJson, compile_grpc_json
-from crossway.protos import POOL
 from crossway.protos.envoy.extensions.filters.http.grpc_json_transcoder import v3 as transcoder_v3
 from crossway.protos.google import protobuf
 
@@ -14,7 +14,7 @@ GET_ROOT = b"\x82\xd3\xe4\x93\x02\x03\x12\x01/"
 """The option ``(google.api.http) = {get: "/"}``."""
 
 
-def descriptor_set(**services: bool) -> str:
+def descriptor_set(**services: bool) -> bytes:
     """Return a descriptor set with *services*, each with one method, and whether it has an annotation."""
 
     def service(name: str, annotated: bool) -> protobuf.ServiceDescriptorProto:
@@ -29,11 +29,12 @@ def descriptor_set(**services: bool) -> str:
         message_type=[protobuf.DescriptorProto(name="E")],
         service=[service(name, annotated) for name, annotated in services.items()],
     )
-    return base64.b64encode(protobuf.FileDescriptorSet(file=[file]).SerializeToString()).decode()
+    return protobuf.FileDescriptorSet(file=[file]).SerializeToString()
 
 
-def compiled(**settings: object) -> Fragment | Finding:
-    return compile_grpc_json(GrpcJson.model_validate(settings), SITE)
+def compiled(content: bytes, **settings: object) -> Fragment | Finding:
+    site = replace(SITE, definitions={Ref("definitions", "shop"): Defined(content)})
+    return compile_grpc_json(GrpcJson.model_validate({"definition": "shop", **settings}), site)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def compiled(**settings: object) -> Fragment | Finding:
     [({}, ["a.One"]), ({"auto_mapping": True}, ["a.One", "a.Two"]), ({"services": ["a.One"]}, ["a.One"])],
 )
 def test_services_that_can_be_called_are_found(settings, expected):
-    result = compiled(descriptor_set=descriptor_set(One=True, Two=False), **settings)
+    result = compiled(descriptor_set(One=True, Two=False), **settings)
     assert isinstance(result, Fragment)
     transcoder = result.per_route["grpc_json"]
     assert isinstance(transcoder, transcoder_v3.GrpcJsonTranscoder)
@@ -49,25 +50,21 @@ def test_services_that_can_be_called_are_found(settings, expected):
 
 
 def test_a_typing_error_gets_a_hint():
-    result = compiled(descriptor_set=descriptor_set(Orders=True), services=["a.Order"])
+    result = compiled(descriptor_set(Orders=True), services=["a.Order"])
     assert isinstance(result, Finding)
     assert result.hint == "did you mean 'a.Orders'?"
 
 
 @pytest.mark.parametrize("annotated", [True, False])
 def test_a_service_that_is_named_needs_an_annotation(annotated):
-    result = compiled(descriptor_set=descriptor_set(One=annotated, Two=True), services=["a.One"])
+    result = compiled(descriptor_set(One=annotated, Two=True), services=["a.One"])
     assert isinstance(result, Fragment) is annotated
 
 
-def test_the_annotation_is_seen_by_those_who_know_it_as_well():
-    """The files of Envoy's messages are read when they are needed, and one of them is that of the annotation."""
-    assert POOL.FindFileByName("google/api/annotations.proto")
-    result = compiled(descriptor_set=descriptor_set(One=True), services=["a.One"])
+def test_a_real_set_is_taken_without_what_nobody_needs():
+    content = (Path(__file__).parents[1] / "data/shop.pb").read_bytes()
+    result = compiled(content)
     assert isinstance(result, Fragment)
-
-
-@pytest.mark.parametrize("text", ["", "%", "AAAA", base64.b64encode(b"syntax = 'proto3';").decode()])
-def test_what_is_no_descriptor_set_is_refused(text):
-    with pytest.raises(ValueError):
-        GrpcJson.model_validate({"descriptor_set": text})
+    transcoder = result.per_route["grpc_json"]
+    assert isinstance(transcoder, transcoder_v3.GrpcJsonTranscoder)
+    assert len(transcoder.proto_descriptor_bin) < len(content) / 5

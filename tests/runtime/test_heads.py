@@ -1,6 +1,7 @@
 """Questions about heads, as the proxy asks them."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -153,3 +154,41 @@ async def test_a_connection_carries_one_question_after_the_other_and_ends_with_i
     await asyncio.wait_for(ended.wait(), 5)
     await writer.wait_closed()
     server.close()
+
+
+async def test_a_question_may_have_a_body_which_comes_in_pieces():
+    seen: list[bytes] = []
+
+    async def handler(request: Request) -> Response:
+        seen.append(request.body)
+        return GOES_ON
+
+    class Transport(asyncio.Transport):
+        written = b""
+
+        def write(self, data: bytes) -> None:
+            self.written += data
+
+    transport = Transport()
+    protocol = Asked({"entry": handler}.get)
+    protocol.connection_made(transport)
+    for body in (b"a=1&b=2", b"", b"c\r\n\r\nd"):
+        whole = question("POST").replace(b"content-length: 0", b"content-length: %d" % len(body)) + b"\r\n\r\n" + body
+        before = len(transport.written)
+        for start in range(0, len(whole), 5):
+            assert len(transport.written) == before
+            protocol.data_received(whole[start : start + 5])
+        assert protocol._task is not None
+        await protocol._task
+        assert len(transport.written) > before
+    assert seen == [b"a=1&b=2", b"", b"c\r\n\r\nd"]
+
+
+async def test_it_listens_for_as_long_as_the_proxy_lives(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    heads._Thread().begin(lambda _: None, lambda: None)
+    gc.collect()
+    reader, writer = await asyncio.open_unix_connection(heads.HEADS_SOCKET)
+    writer.write(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 ")
+    writer.close()

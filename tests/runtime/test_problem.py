@@ -19,7 +19,9 @@ def test_a_problem_says_what_is_wrong_in_the_form_of_rfc_9457():
 
 def test_it_names_the_request_that_it_is_about():
     answer = problem(500, "python.failed", "Python failed.")
+    answer.headers["allow"] = "POST"
     named = answer.of("r-1")
+    assert named.headers["allow"] == "POST"
     assert named.json() == answer.json() | {"request_id": "r-1"}
     assert named.headers["content-length"] == str(len(named.body))
     assert "request_id" not in answer.json()

@@ -3,7 +3,7 @@
 ::
 
     python -m tools.reference            write what has changed, remove what is gone
-    python -m tools.reference --check    exit 1 if anything would change
+    python -m tools.reference --check    exit 1 if anything would change, or is claimed of a bridge and shown by nothing
 
 The pages of the findings are written by hand; what is written here is their list.
 """
@@ -14,7 +14,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools.reference import defaults, dialects, findings, interfaces, policies, resources
+from tools.reference import bridges, defaults, dialects, findings, interfaces, policies, resources
 
 TARGET = Path(__file__).parents[2] / "docs/reference"
 BY_HAND = "findings"
@@ -28,6 +28,7 @@ def pages() -> dict[Path, str]:
         "defaults.md": defaults.page(),
         "cli.md": interfaces.cli(),
         "metrics.md": interfaces.metrics(),
+        "bridges.md": bridges.page(),
         "findings/README.md": findings.page(TARGET / BY_HAND),
         "policies/README.md": policies.index(),
         **{f"policies/{name}.md": text for name, text in policies.pages().items()},
@@ -47,8 +48,11 @@ def main() -> int:
     changed = [page for page, text in wanted.items() if not page.exists() or page.read_text() != text]
     for page in sorted([*old, *changed]):
         print(f"{page.relative_to(TARGET)} {'is out of date: run make docs' if check else 'is written'}")
+    unshown = bridges.mistakes()
+    for mistake in unshown:
+        print(mistake)
     if check:
-        return 1 if old or changed else 0
+        return 1 if old or changed or unshown else 0
     for page in old:
         page.unlink()
     for page in changed:

@@ -6,7 +6,17 @@ from typing import Final
 
 from crossway.errors import UserError
 
-KINDS: Final = ("gateways", "services", "routes", "consumers", "certificates", "plugins", "workloads", "namespaces")
+KINDS: Final = (
+    "gateways",
+    "services",
+    "routes",
+    "consumers",
+    "certificates",
+    "plugins",
+    "definitions",
+    "workloads",
+    "namespaces",
+)
 """Those of `crossway.model`, in their order there: to import that takes longer than most answers."""
 DEFAULT: Final = "default"
 """The namespace of a name that says none."""

@@ -17,12 +17,27 @@ from msgspec import Raw
 
 from crossway.compile.envoy import names
 from crossway.compile.program import Code, Described, Step
-from crossway.model import EVERY_PATH, Consumer, FieldPath, Finding, Findings, Part, PathMatch, Ref, Secret, Spec
+from crossway.model import (
+    EVERY_PATH,
+    Consumer,
+    Defined,
+    FieldPath,
+    Finding,
+    Findings,
+    Part,
+    PathMatch,
+    Ref,
+    Secret,
+    Spec,
+    did_you_mean,
+    unusable,
+)
 from crossway.plan.attachment import Merge, Rule, Target
 from crossway.protos.envoy.config.cluster import v3 as cluster_v3
 from crossway.protos.envoy.config.listener import v3 as listener_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
+from crossway.protos.envoy.extensions.filters.network.tcp_proxy import v3 as tcp_proxy_v3
 from crossway.protos.envoy.extensions.upstreams.http import v3 as upstream_http_v3
 
 
@@ -37,6 +52,7 @@ class Stage(enum.IntEnum):
     LIMIT = 50
     QUOTA = 55
     TRANSFORM = 60
+    INSPECT = 65
     PLUGIN = 70
     CACHE = 72
     CONVERT = 74
@@ -81,6 +97,8 @@ class Site:
     the first one is issued."""
     plugins: Mapping[Ref, Described] = field(default_factory=dict)
     """What is known of plugins, for a policy that runs them."""
+    definitions: Mapping[Ref, Defined] = field(default_factory=dict)
+    """What definitions say, for a policy that reads one."""
     forwards: bool = True
     """Whether the route has a backend; one that redirects or answers by itself has none."""
 
@@ -91,6 +109,17 @@ class Site:
     def cluster(self, service: str) -> str:
         """Return the name of the Envoy cluster of the service that the settings call *service*."""
         return names.cluster(Ref.parse("services", service, self.namespace))
+
+    def definition(self, name: str, path: FieldPath) -> Defined | Finding:
+        """Return the definition that the settings call *name* at *path*, or why there is none that can be used."""
+        ref = Ref.parse("definitions", name, self.namespace)
+        found = self.definitions.get(ref)
+        if found is None:
+            hint = did_you_mean(ref.local, [known.local for known in self.definitions])
+            return Finding("reference.dangling", f"there is no definition {ref.local!r}", path=path, hint=hint)
+        if found.problem:
+            return unusable(ref.local, found, path)
+        return found
 
     def generic_secret(self, word: str, text: Secret, path: FieldPath, *, purpose: str = "") -> GenericSecret:
         """Return the secret *text*, which stands at *path* in the settings, for `Fragment.secrets`.
@@ -155,6 +184,8 @@ class Fragment:
     """Merged into the listener."""
     network_filters: tuple[listener_v3.Filter, ...] = ()
     """Put before everything else on each connection to the listener."""
+    tcp_proxy: tcp_proxy_v3.TcpProxy | None = None
+    """Merged into what forwards the connections of a listener for TCP or TLS."""
     http_filters: tuple[PlacedFilter, ...] = ()
     """Put among the HTTP filters of the listener."""
     steps: tuple[Step, ...] = ()
@@ -224,6 +255,8 @@ class Policy(Generic[S]):
     """Whether it verifies tokens that Crossway issues, and has to know `Site.token_keys`."""
     runs: bool = False
     """Whether it runs plugins, and has to know `Site.plugins`."""
+    defined: bool = False
+    """Whether it reads definitions, and has to know `Site.definitions`."""
     filters: Mapping[str, Message | Shared | OfConsumers] = field(default_factory=dict)
     """Its HTTP filters, by name: that of the policy, with `.` and a word for each beside the first. They are on every
     HTTP listener, in this order, switched off until `Fragment.per_route` switches them on: the first use

@@ -25,7 +25,9 @@ LENGTH: Final = "x-crossway-content-length"
 """The header in which the proxy tells the length of a body, where it asks about a head alone."""
 PROTOCOL: Final = "x-crossway-protocol"
 """The same for the protocol that a client asks for, since the question stays in its own."""
-RESERVED: Final = (WORD, ROUTE, PEER, LENGTH, PROTOCOL)
+CLAIMS: Final = "x-crossway-claims"
+"""The header in which the proxy tells the claims of the token that it has verified, as an object in JSON."""
+RESERVED: Final = (WORD, ROUTE, PEER, LENGTH, PROTOCOL, CLAIMS)
 """What no client may send."""
 SPAN: Final = "x-crossway-span"
 """The header by which a route tells the runtime the span of the request: 32 digits of the trace, 16 of the span if the
@@ -120,6 +122,10 @@ RUNS: Final = frozenset({"plugin", PROCESS, SERVER})
 """The kinds of steps that run what people wrote; their settings are a `PluginStep`."""
 
 
+CLAIMED: Final = frozenset({"graphql", "graphql_limits"})
+"""The kinds of steps that are told the claims of tokens: fields may ask for scopes."""
+
+
 class PluginStep(Struct, frozen=True):
     """The settings of a step `plugin`: how a plugin is run on a route."""
 
@@ -185,6 +191,8 @@ class Program(Struct, frozen=True):
 
 SHARED_STORE: Final = "CROSSWAY_SHARED_STORE"
 """The variable in the environment of a proxy that holds the URL of the Redis which all proxies share."""
+UPLOADS: Final = "CROSSWAY_UPLOADS"
+"""The variable that holds the directory in which a proxy keeps uploads that are not complete."""
 METRICS: Final = "crossway/metrics"
 """The entry of every program that answers with what its plugins cost, in the Prometheus text format."""
 RUNTIME_SOCKET: Final = "runtime.sock"
@@ -196,11 +204,31 @@ TOLD_AS: Final = {status: status + 400 for status in (200, *range(500, 509), 510
 all that are registered (RFC 9110, section 15.6, and IANA)."""
 
 
+class Inspecting(Struct, frozen=True):
+    """What the settings of a step `waf` say of how it is done."""
+
+    shown: int = 0
+    """How many bytes of a body it is shown, if the proxy can ask it; 0 if it has to stand around the call."""
+
+
 def is_about_heads(entry: Entry) -> bool:
-    """Return whether all that *entry* does is to look at the heads of requests, in the proxy itself."""
+    """Return whether all that *entry* does is to look at requests before they go on, in the proxy itself.
+
+    These are their heads, and of bodies as much as is `shown`.
+    """
     return bool(entry.steps) and all(
-        step.kind == "plugin" and json.decode(step.settings, type=PluginStep).hooks == ("head",) for step in entry.steps
+        (step.kind == "plugin" and json.decode(step.settings, type=PluginStep).hooks == ("head",)) or _inspects(step)
+        for step in entry.steps
     )
+
+
+def shown(entry: Entry) -> int:
+    """Return how many bytes of the body of a request the steps of *entry*, which the proxy asks, have to be shown."""
+    return max(map(_inspects, entry.steps))
+
+
+def _inspects(step: Step) -> int:
+    return json.decode(step.settings, type=Inspecting).shown if step.kind == "waf" else 0
 
 
 def socket_path(cluster: str) -> str:

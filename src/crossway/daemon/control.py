@@ -21,7 +21,7 @@ from crossway.compile.program import Purge
 from crossway.daemon.archives import Archives
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.snapshots import ALL
-from crossway.daemon.views import Fetch, Find, Snapshots, Views, fetch_none, find_none
+from crossway.daemon.views import Ask, Fetch, Find, Snapshots, Views, ask_none, fetch_none, find_none
 from crossway.dialects.native import Loaded
 from crossway.errors import RemoteError, UserError
 from crossway.identity.authority import gateways_of
@@ -75,15 +75,16 @@ class ControlPlane:
         warm: Warm = accepted_is_warm,
         find: Find = find_none,
         fetch: Fetch = fetch_none,
+        ask: Ask = ask_none,
     ) -> None:
         """Make a control plane.
 
         *warm* is asked whether the clusters of a proxy are warm, *find* what OpenID providers say of themselves,
-        and *fetch* for the files that policies name by URL.
+        *fetch* for the files that policies name by URL, and *ask* what services say of themselves.
         """
         self.metrics = metrics
         self.server = Server(self._view_of, time.monotonic, warm=warm, report=self._heard)
-        self.views = Views(pipeline, secrets, archives, find, fetch)
+        self.views = Views(pipeline, secrets, archives, find, fetch, ask)
         self.changing = asyncio.Lock()
         """Held by whoever changes what is adopted or published."""
         self.purges: tuple[Purge, ...] = ()
@@ -203,14 +204,14 @@ class ControlPlane:
             self.views.purges = purges
             await self._refresh()
 
-    async def renew_plugins(self) -> None:
-        """Take in what the code of plugins is now."""
+    async def look_at_files(self) -> None:
+        """Take in what the code of plugins is now, and what definitions say."""
         async with self.changing:
-            if await self.ask(Pipeline.look_at_plugins):
+            if await self.ask(Pipeline.look_at_files):
                 await self._refresh()
 
     async def renew_providers(self) -> None:
-        """Take in what OpenID providers say now, and files that are here now."""
+        """Take in what OpenID providers and services say now, and files that are here now."""
         async with self.changing:
             if await self.views.discover():
                 await self._refresh()

@@ -40,6 +40,11 @@ class DataDirectory:
         """The directory with the files that policies name by URL."""
         return self.path / "artifacts"
 
+    @property
+    def interfaces(self) -> Path:
+        """The directory with what services said of themselves."""
+        return self.path / "interfaces"
+
     @contextmanager
     def owned(self) -> Iterator[None]:
         """Have the directory, which is made if it is not there; `UserError` if another process has it.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from crossway.admin.desk import Question
 from crossway.compile.contract import Policies
+from crossway.daemon.definitions import Definitions
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.plugins import Plugins
 from crossway.dialects.native.rows import document
@@ -48,6 +49,6 @@ def effective_policies(pipeline: Pipeline, ref: Ref, who: Identity) -> Sequence[
 
 def past_pipeline(policies: Policies, rows: Iterable[Row]) -> Pipeline:
     """Return a pipeline that has adopted *rows*, with every certificate taken for usable."""
-    pipeline = Pipeline(policies, Plugins().describe)
+    pipeline = Pipeline(policies, Plugins().describe, define=Definitions().read)
     pipeline.adopt(pipeline.read(map(document, rows)))
     return pipeline

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,8 +26,11 @@ from crossway.fleet.envoy_admin import Admin
 from crossway.fleet.events import Crashed, Event, Ready, Restarting
 from crossway.fleet.python import python
 from crossway.model import Ref
+from crossway.runtime.uploading.storage import sweep
 from crossway.xds.server import Server
 
+SWEEP_EVERY = 60.0
+"""Seconds between two looks for uploads that have expired, whatever has become of their routes."""
 WARM_WITHIN = 10.0
 """Seconds after which a cluster that is still warming holds nothing up any more."""
 
@@ -50,6 +54,8 @@ class LocalOptions:
     log_level: str = "warning"
     shared_store: str = field(default="", repr=False)
     """The URL of the Redis that caches and plugins of all proxies share; each keeps to its memory if empty."""
+    uploads: Path | None = None
+    """Where the proxy keeps uploads that are not complete; in its own directory, which ends with it, if `None`."""
 
 
 class LocalProxy:
@@ -79,7 +85,7 @@ class LocalProxy:
             zone=options.zone,
             capacity=capacity(options.max_connections, options.max_heap_bytes),
         )
-        inside = python(self.directory, self._account, options.shared_store)
+        inside = python(self.directory, self._account, options.shared_store, options.uploads)
         settings = Settings(
             bootstrap(proxy),
             self.directory,
@@ -111,17 +117,24 @@ class LocalProxy:
             if self._account is not None:
                 self._account.own(self.xds_socket)
             supervisor = tasks.create_task(self.envoy.run())
-            impatience = tasks.create_task(self._hurry())
+            helping = [tasks.create_task(self._hurry()), tasks.create_task(self._sweep())]
             try:
                 yield
             finally:
                 await self.envoy.stop(self._options.drain_seconds)
-                impatience.cancel()
+                for task in helping:
+                    task.cancel()
                 await supervisor
 
     async def _hurry(self) -> None:
         await self.hurry.wait()
         await self.envoy.stop(0)
+
+    async def _sweep(self) -> None:
+        uploads = self._options.uploads
+        while uploads is not None:
+            await asyncio.to_thread(sweep, uploads, time.time())
+            await asyncio.sleep(SWEEP_EVERY)
 
     def barrier(self, module: Path) -> Path | None:
         """Return what keeps the proxy from importing *module*; `None` if nothing does."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crossway.daemon.definitions import Definitions
 from crossway.daemon.pipeline import Pipeline
 from crossway.daemon.plugins import Plugins
 from crossway.daemon.registry import installed_dialects, load_policies
@@ -35,7 +36,7 @@ class Opened:
 def open_configuration(path: Path) -> Opened:
     """Read the configuration at *path*, a file or a directory, with the files of its certificates."""
     documents, missing = open_source(path).read()
-    pipeline = Pipeline(load_policies(), Plugins().describe, installed_dialects())
+    pipeline = Pipeline(load_policies(), Plugins().describe, installed_dialects(), Definitions().read)
     loaded = pipeline.read(documents)
     pipeline.adopt(loaded)
     secrets = read_secrets(pipeline.certificates(), pipeline.generic_secrets(), datetime.now(UTC))

@@ -13,7 +13,7 @@ from typing import Final, TypeVar, TypeVarTuple
 from crossway.compile.contract import GenericSecret, Policies
 from crossway.compile.envoy import names
 from crossway.compile.envoy.extensions import BY_NEED, PURGES
-from crossway.compile.envoy.fragments import PLUGINS, POLICIES
+from crossway.compile.envoy.fragments import DEFINITIONS, PLUGINS, POLICIES
 from crossway.compile.envoy.generic_secrets import BY_SECRET, generic_secrets, view_secrets
 from crossway.compile.envoy.inner import BEHIND
 from crossway.compile.envoy.inventory import RouteRow, inventory
@@ -26,8 +26,24 @@ from crossway.dialects.contract import Dialect
 from crossway.dialects.native import Loaded, Native
 from crossway.dialects.translator import Translator
 from crossway.memo import Memo, Read
-from crossway.model import Artifact, Artifacts, Certificate, Document, Finding, Findings, Plugin, Providers, Ref
-from crossway.plan.inventory import certificates, ports
+from crossway.model import (
+    Answers,
+    Artifact,
+    Artifacts,
+    Asked,
+    Certificate,
+    Defined,
+    Definition,
+    Document,
+    Finding,
+    Findings,
+    Plugin,
+    Providers,
+    Ref,
+)
+from crossway.model.definition import heard
+from crossway.plan.inventory import asked, certificates, ports
+from crossway.plan.inventory import definitions as definitions_of
 from crossway.plan.inventory import plugins as plugins_of
 from crossway.plan.provider import artifacts, issuers
 from crossway.plan.route import INDEXES, plan_route
@@ -36,8 +52,10 @@ from crossway.protos.envoy.config.route import v3 as route_v3
 
 Args = TypeVarTuple("Args")
 V = TypeVar("V")
+FromFile = TypeVar("FromFile", Plugin, Definition)
 
 Describe = Callable[[Mapping[Ref, Plugin]], Mapping[Ref, Described]]
+Define = Callable[[Mapping[Ref, Definition]], Mapping[Ref, Defined]]
 
 EVERYTHING = View()
 """The view of a proxy that serves all gateways."""
@@ -52,9 +70,18 @@ class Pipeline:
     Not safe for threads: one call at a time.
     """
 
-    def __init__(self, policies: Policies, describe: Describe = lambda _: {}, dialects: Iterable[Dialect] = ()) -> None:
-        """Make an empty one, which reads *dialects* too; *describe* is asked what the code of plugins is."""
-        self._describe = describe
+    def __init__(
+        self,
+        policies: Policies,
+        describe: Describe = lambda _: {},
+        dialects: Iterable[Dialect] = (),
+        define: Define = lambda _: {},
+    ) -> None:
+        """Make an empty one, which reads *dialects* too.
+
+        *describe* is asked what the code of plugins is, and *define* what definitions say.
+        """
+        self._describe, self._define = describe, define
         self.translator = Translator(dialects)
         """Knows the foreign objects of what was read last."""
         self._native = Native(policies)
@@ -66,6 +93,8 @@ class Pipeline:
         self._certificate_codes: Mapping[Ref, str] = {}
         self._refused: Mapping[Ref, str] = {}
         self._described: Mapping[Ref, Described] = {}
+        self._defined: Mapping[Ref, Defined] = {}
+        self._answers: Answers = {}
         self.loaded = Loaded({}, (), ())
         """The configuration that was adopted."""
 
@@ -87,10 +116,13 @@ class Pipeline:
             self._memo.replace(RESOURCES, loaded.resources)
         else:
             self._memo.update(RESOURCES, changes)
-        self.look_at_plugins()
+        self.look_at_files()
 
-    def look_at_plugins(self) -> bool:
-        """Take in what the code of plugins is now; return whether that is something new."""
+    def look_at_files(self) -> bool:
+        """Take in what the code of plugins is now, and what definitions say; return whether that is something new."""
+        return any((self._look_at_plugins(), self._look_at_definitions()))
+
+    def _look_at_plugins(self) -> bool:
         plugins = {ref: self._placed(ref, plugin) for ref, plugin in self._memo.get(plugins_of).items()}
         before, self._described = self._described, self._describe(plugins) if plugins else {}
         if self._described == before:
@@ -98,9 +130,25 @@ class Pipeline:
         self._memo.replace(PLUGINS, self._described)
         return True
 
-    def _placed(self, ref: Ref, plugin: Plugin) -> Plugin:
-        path = None if plugin.file is None else self.loaded.beside(ref, plugin.file)
-        return plugin if path == plugin.file else plugin.model_copy(update={"file": path})
+    def _look_at_definitions(self) -> bool:
+        definitions = {ref: self._placed(ref, one) for ref, one in self._memo.get(definitions_of).items()}
+        services = self._memo.get(asked)
+        said = {
+            ref: heard(self._answers.get(services[ref]))
+            if ref in services
+            else Defined(problem=f"there is no service {one.asked!r}")
+            for ref, one in definitions.items()
+            if one.asked
+        }
+        before, self._defined = self._defined, {**self._define(definitions), **said} if definitions else {}
+        if self._defined == before:
+            return False
+        self._memo.replace(DEFINITIONS, self._defined)
+        return True
+
+    def _placed(self, ref: Ref, part: FromFile) -> FromFile:
+        path = None if part.file is None else self.loaded.beside(ref, part.file)
+        return part if path == part.file else part.model_copy(update={"file": path})
 
     def serve_certificates(self, secrets: Collection[str], findings: Iterable[Finding]) -> None:
         """Say which *secrets* there are to serve. A certificate that lacks one is unusable, by a code of *findings*."""
@@ -135,6 +183,11 @@ class Pipeline:
     def serve_artifacts(self, artifacts: Artifacts) -> None:
         """Say what the files hold that policies name by URL. A route that needs one that cannot be had is closed."""
         self._memo.replace(ARTIFACTS, artifacts)
+
+    def serve_answers(self, answers: Answers) -> None:
+        """Say what services said of themselves. A route that needs one that said nothing is closed."""
+        self._answers = answers
+        self._look_at_definitions()
 
     def refuse(self, routes: Mapping[str, Refused]) -> None:
         """Say of which Envoy *routes* some content was refused by a proxy, by name."""
@@ -177,6 +230,10 @@ class Pipeline:
     def issuers(self) -> frozenset[str]:
         """Return the issuers of the providers that have to be asked where their endpoints are."""
         return frozenset(self._memo.get(issuers))
+
+    def asked(self) -> frozenset[Asked]:
+        """Return the services that have to be asked what they are."""
+        return frozenset(self._memo.get(asked).values())
 
     def artifacts(self) -> frozenset[Artifact]:
         """Return the files that have to be fetched."""

@@ -73,6 +73,7 @@ class RunOptions:
             max_heap_bytes=None if self.max_memory is None else self.max_memory * 2**20,
             log_level=self.log_level,
             shared_store=self.shared_store,
+            uploads=self.state / "uploads",
         )
 
 

@@ -20,6 +20,7 @@ from crossway.authn.verdict import Method
 from crossway.daemon.archives import Archives
 from crossway.daemon.control import ControlPlane, Say
 from crossway.daemon.costs import Costs, no_costs
+from crossway.daemon.definitions import Definitions
 from crossway.daemon.desk import ControlDesk, StoreDesk
 from crossway.daemon.directory import DataDirectory
 from crossway.daemon.following import Following
@@ -40,6 +41,7 @@ from crossway.identity.secrets import SecretLane
 from crossway.identity.vault import Vault
 from crossway.quota.place import sharing
 from crossway.sources.artifacts import Fetcher
+from crossway.sources.interfaces import Interfaces
 from crossway.sources.python import open_source
 from crossway.sources.store import Store
 from crossway.sources.watch import watch
@@ -78,7 +80,9 @@ class Station:
     keys: Keys
     discovery: Discovery
     fetcher: Fetcher
+    interfaces: Interfaces
     plugins: Plugins
+    definitions: Definitions
     purging: Purging
 
     async def start(self) -> None:
@@ -98,12 +102,13 @@ class Station:
             tasks.create_task(self.purging.run())
             tasks.create_task(self.discovery.run(self.control.renew_providers))
             tasks.create_task(self.fetcher.run(self.control.renew_providers))
-            tasks.create_task(self._follow_plugins())
+            tasks.create_task(self.interfaces.run(self.control.renew_providers))
+            tasks.create_task(self._follow_files())
 
-    async def _follow_plugins(self) -> None:
-        async with aclosing(watch(lambda: self.plugins.files)) as words:
+    async def _follow_files(self) -> None:
+        async with aclosing(watch(lambda: self.plugins.files | self.definitions.files)) as words:
             async for _ in words:
-                await self.control.renew_plugins()
+                await self.control.look_at_files()
 
 
 @asynccontextmanager
@@ -130,11 +135,14 @@ async def station(
         policies = load_policies()
         vault = Vault.open(directory.secrets_key)
         lane = SecretLane(watch, find=vault.find)
-        discovery = Discovery(directory.providers)
-        fetcher = Fetcher(directory.artifacts)
-        plugins = Plugins(barrier=barrier)
-        pipeline, archives = Pipeline(policies, plugins.describe, installed_dialects()), Archives(state)
-        control = ControlPlane(pipeline, lane, archives, metrics, say, warm, discovery.find, fetcher.find)
+        plugins, definitions = Plugins(barrier=barrier), Definitions()
+        pipeline = Pipeline(policies, plugins.describe, installed_dialects(), definitions.read)
+        archives = Archives(state)
+        discovery, fetcher = Discovery(directory.providers), Fetcher(directory.artifacts)
+        interfaces = Interfaces(directory.interfaces)
+        control = ControlPlane(
+            pipeline, lane, archives, metrics, say, warm, discovery.find, fetcher.find, interfaces.find
+        )
         place = url or directory.store
         sealing = Sealed(vault, Showing(policies))
         store = await Store.open(place, _now) if files is not None else Store.at(place, _now, sealing)
@@ -151,10 +159,34 @@ async def station(
                 if files is not None:
                     following = Following(control, open_source(files), say)
                     desk = ControlDesk(control, following, policies, purging, costs)
-                    yield Station(control, following, desk, store, keys, discovery, fetcher, plugins, purging)
+                    yield Station(
+                        control,
+                        following,
+                        desk,
+                        store,
+                        keys,
+                        discovery,
+                        fetcher,
+                        interfaces,
+                        plugins,
+                        definitions,
+                        purging,
+                    )
                 else:
                     stored = Stored(control, store, vault, directory.plane(), say)
                     kept = StoreDesk(control, stored, policies, purging, counts, costs)
-                    yield Station(control, stored, kept, store, keys, discovery, fetcher, plugins, purging)
+                    yield Station(
+                        control,
+                        stored,
+                        kept,
+                        store,
+                        keys,
+                        discovery,
+                        fetcher,
+                        interfaces,
+                        plugins,
+                        definitions,
+                        purging,
+                    )
         finally:
             await store.close()

@@ -21,8 +21,20 @@ from crossway.daemon.quarantine import Quarantine
 from crossway.daemon.snapshots import ALL, obeying, view_of, view_snapshot
 from crossway.dialects.native import Loaded
 from crossway.errors import RemoteError
+from crossway.identity.material import pems
 from crossway.identity.secrets import SecretLane, Secrets
-from crossway.model import Artifact, Artifacts, Certificate, Document, Findings, Providers, Ref
+from crossway.model import (
+    Answers,
+    Artifact,
+    Artifacts,
+    Asked,
+    Certificate,
+    Document,
+    Findings,
+    Pems,
+    Providers,
+    Ref,
+)
 from crossway.xds.protocol import Refused
 from crossway.xds.snapshot import EMPTY, Snapshot
 
@@ -39,6 +51,10 @@ Fetch = Callable[[frozenset[Artifact]], Awaitable[Artifacts]]
 """Returns what became of fetching files."""
 
 
+Ask = Callable[[Mapping[Asked, Pems]], Awaitable[Answers]]
+"""Returns what services, which are reached with these certificates, said of themselves."""
+
+
 async def find_none(_issuers: frozenset[str]) -> Providers:
     """Return nothing: nobody asks providers."""
     return {}
@@ -46,6 +62,11 @@ async def find_none(_issuers: frozenset[str]) -> Providers:
 
 async def fetch_none(_artifacts: frozenset[Artifact]) -> Artifacts:
     """Return nothing: nobody fetches files."""
+    return {}
+
+
+async def ask_none(_wanted: Mapping[Asked, Pems]) -> Answers:
+    """Return nothing: nobody asks services."""
     return {}
 
 
@@ -59,14 +80,17 @@ class Views:
         archives: Archives,
         find: Find = find_none,
         fetch: Fetch = fetch_none,
+        ask: Ask = ask_none,
     ) -> None:
         self._pipeline = pipeline
         self._lane = lane
         self._archives = archives
         self._find = find
         self._fetch = fetch
+        self._ask_services = ask
         self._providers: Providers = {}
         self._artifacts: Artifacts = {}
+        self._answers: Answers = {}
         self._busy = asyncio.Lock()
         self._views: dict[str, View] = {ALL: View()}
         self._quarantine = Quarantine()
@@ -108,13 +132,15 @@ class Views:
         return await self.discover() or snapshots
 
     async def discover(self) -> Snapshots | None:
-        """Return what the proxies are to have by what providers and files say now; `None` if that is as before."""
+        """Return what the proxies are to have by what is said and fetched now; `None` if that is as before."""
         providers = await self._find(await self.ask(Pipeline.issuers))
         artifacts = await self._fetch(await self.ask(Pipeline.artifacts))
-        if providers == self._providers and artifacts == self._artifacts:
+        asked = await self.ask(Pipeline.asked)
+        answers = await self._ask_services({one: pems(one, self.secrets.resources) for one in asked})
+        if (providers, artifacts, answers) == (self._providers, self._artifacts, self._answers):
             return None
-        self._providers, self._artifacts = providers, artifacts
-        return await self.ask(lambda pipeline: self._take_in(pipeline, providers, artifacts))
+        self._providers, self._artifacts, self._answers = providers, artifacts, answers
+        return await self.ask(lambda pipeline: self._take_in(pipeline, providers, artifacts, answers))
 
     async def compile(self) -> Snapshots:
         """Return what the proxies are to have, after something beside the configuration changed."""
@@ -177,10 +203,11 @@ class Views:
         pipeline.watch(watched)
         return self._declare(pipeline, before)
 
-    def _take_in(self, pipeline: Pipeline, providers: Providers, artifacts: Artifacts) -> Snapshots:
+    def _take_in(self, pipeline: Pipeline, providers: Providers, artifacts: Artifacts, answers: Answers) -> Snapshots:
         before = _needed(pipeline)
         pipeline.serve_providers(providers)
         pipeline.serve_artifacts(artifacts)
+        pipeline.serve_answers(answers)
         return self._declare(pipeline, before)
 
     def _declare(self, pipeline: Pipeline, before: Needed) -> Snapshots:

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from crossway.compile.program import SHARED_STORE
+from crossway.compile.program import SHARED_STORE, UPLOADS
 from crossway.errors import RemoteError, UserError
 from crossway.fleet import preflight
 from crossway.fleet.account import Account
@@ -35,9 +35,12 @@ class Python:
     directories: Mapping[int, str] = field(default_factory=dict)
 
 
-def python(run_directory: Path, account: Account | None = None, shared_store: str = "") -> Python:
+def python(
+    run_directory: Path, account: Account | None = None, shared_store: str = "", uploads: Path | None = None
+) -> Python:
     """Return with what an Envoy that runs as *account* can run Python, which finds a Redis at the URL *shared_store*.
 
+    It keeps uploads in the directory *uploads*, which is made for that account.
     `UserError` for a URL that is none of a Redis. Puts a link to the dynamic module into *run_directory*, where Envoy
     finds it by its name: so a filter says the same on every machine.
     """
@@ -53,7 +56,17 @@ def python(run_directory: Path, account: Account | None = None, shared_store: st
     def reachable(directory: Path) -> str:
         if account is None or preflight.reaches(directory, account):
             return str(directory)
+        return open_for_it(directory)
+
+    def open_for_it(directory: Path) -> str:
         return handed.setdefault(str(directory), f"/proc/self/fd/{_FIRST + len(handed)}")
+
+    def kept(directory: Path) -> str:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if account is None:
+            return str(directory.absolute())
+        account.own(directory)
+        return open_for_it(directory.absolute())  # below a directory of state that is closed to everybody else
 
     link = run_directory / MODULE
     link.unlink(missing_ok=True)
@@ -70,6 +83,7 @@ def python(run_directory: Path, account: Account | None = None, shared_store: st
             "PYTHONDONTWRITEBYTECODE": "1",
             SEARCH: str(run_directory.absolute()),
             **({SHARED_STORE: shared_store} if shared_store else {}),
+            **({UPLOADS: kept(uploads)} if uploads is not None else {}),
         },
         {_FIRST + index: directory for index, directory in enumerate(handed)},
     )

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import hmac
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from crossway.compile.contract import GenericSecret
+from crossway.compile.envoy import names
+from crossway.compile.envoy.resource import Resource
 from crossway.identity.certificates import CertificateFacts, examine, examine_authorities, examine_revoked
 from crossway.identity.vault import Find
-from crossway.model import STORED_SECRET, Certificate, Finding, Findings, Ref, errors, is_path
+from crossway.model import STORED_SECRET, Asked, Certificate, Finding, Findings, Pems, Ref, errors, is_path
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.extensions.transport_sockets.tls import v3 as tls_v3
+from crossway.protos.envoy.service.discovery import v3 as discovery_v3
 
 LARGEST = 2**20
 """In bytes; the bundle of all public authorities has about a quarter of that."""
@@ -65,6 +68,26 @@ class Bundle:
             context.crl.inline_bytes = self.revoked
             context.only_verify_leaf_cert_crl = True
         return tls_v3.Secret(name=name, validation_context=context)
+
+
+def pems(asked: Asked, resources: Mapping[str, Resource]) -> Pems:
+    """Return what the certificates hold by which *asked* is reached; *resources* are the secrets by their names."""
+    trust = asked.trust
+    if trust is None:
+        return Pems()
+    found = [_secret(resources.get(names.authorities(ref))) for ref in trust.authorities]
+    shown = _secret(resources.get(names.secret(trust.certificate)) if trust.certificate else None).tls_certificate
+    return Pems(
+        b"\n".join(secret.validation_context.trusted_ca.inline_bytes for secret in found),
+        shown.certificate_chain.inline_bytes,
+        shown.private_key.inline_bytes,
+    )
+
+
+def _secret(resource: Resource | None) -> tls_v3.Secret:
+    if resource is None:
+        return tls_v3.Secret()
+    return tls_v3.Secret.FromString(discovery_v3.Resource.FromString(resource.wire).resource.value)
 
 
 def generic_secret(secret: GenericSecret, find: Find) -> tls_v3.Secret | None:

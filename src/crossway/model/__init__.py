@@ -28,6 +28,7 @@ from crossway.model.credential import (
     SignatureCredential,
     hashed,
 )
+from crossway.model.definition import Answers, Asked, Defined, Definition, DefinitionName, Pems, unusable
 from crossway.model.document import Document
 from crossway.model.finding import FieldPath, Finding, Findings, Origin, Severity, errors
 from crossway.model.gateway import ClientCertificates, Gateway, Listener, ListenerTls, Protocol, TlsProfile
@@ -73,6 +74,7 @@ from crossway.model.values import (
     Percent,
     Secret,
     Size,
+    StorageSize,
     format_duration,
     is_ip_address,
     parse_duration,
@@ -87,6 +89,7 @@ KINDS: Final[Mapping[str, type[Part]]] = MappingProxyType(
         "consumers": Consumer,
         "certificates": Certificate,
         "plugins": Plugin,
+        "definitions": Definition,
         "workloads": Workload,
         "namespaces": Namespace,
     }
@@ -107,9 +110,11 @@ __all__ = [
     "REDACTED",
     "SHA",
     "STORED_SECRET",
+    "Answers",
     "ApiKey",
     "Artifact",
     "Artifacts",
+    "Asked",
     "Backend",
     "BackendProtocol",
     "BackendTls",
@@ -122,6 +127,9 @@ __all__ = [
     "Count",
     "Credential",
     "Credentials",
+    "Defined",
+    "Definition",
+    "DefinitionName",
     "Dns",
     "DnsMode",
     "Document",
@@ -150,6 +158,7 @@ __all__ = [
     "Part",
     "PathKind",
     "PathMatch",
+    "Pems",
     "Percent",
     "Plugin",
     "Policies",
@@ -175,6 +184,7 @@ __all__ = [
     "Size",
     "Spec",
     "SpecReader",
+    "StorageSize",
     "TlsProfile",
     "Unit",
     "ValueMatch",
@@ -193,4 +203,5 @@ __all__ = [
     "problems",
     "undiscovered",
     "unfetched",
+    "unusable",
 ]

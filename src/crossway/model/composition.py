@@ -6,15 +6,15 @@ others run at once. Law: what an expression mentions is there, or is told before
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
 
+from crossway.model.call import PathTemplate, Positive, ServiceCall, SettableHeader, Text
 from crossway.model.expression import (
     Expression,
     Listing,
@@ -22,123 +22,31 @@ from crossway.model.expression import (
     Reading,
     Record,
     Shape,
-    Template,
     Tree,
     Words,
     form,
     nodes_of_template,
     nodes_of_tree,
     parse_expression,
-    parse_template,
 )
 from crossway.model.finding import FieldPath
-from crossway.model.part import Part, ServiceName, Spec
+from crossway.model.operation import Mistake
+from crossway.model.part import Part, Spec
 from crossway.model.path import EVERY_PATH, PathMatch
-from crossway.model.route import HeaderName, Method
-from crossway.model.values import Duration, Size
+from crossway.model.values import Size
 
-ALWAYS_FORWARDED: Final = frozenset(
-    {
-        "accept-language",
-        "b3",
-        "baggage",
-        "traceparent",
-        "tracestate",
-        "x-b3-flags",
-        "x-b3-parentspanid",
-        "x-b3-sampled",
-        "x-b3-spanid",
-        "x-b3-traceid",
-        "x-consumer-groups",
-        "x-consumer-plan",
-        "x-consumer-tags",
-        "x-consumer-username",
-        "x-credential-identifier",
-        "x-forwarded-for",
-        "x-forwarded-proto",
-        "x-request-id",
-    }
-)
-"""The headers of the client's request that each step gets: who asks from where, in which trace, in which language."""
-
-_OF_THE_CONNECTION: Final = frozenset(
-    {
-        "connection",
-        "content-length",
-        "host",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-_OF_THE_PROXY: Final = ("x-crossway-", "x-envoy-")
-
-
-def _settable(name: str) -> str:
-    if name in _OF_THE_CONNECTION or name.startswith(_OF_THE_PROXY):
-        raise ValueError(f"the proxy writes {name} by itself")
-    return name
-
-
-SettableHeader = Annotated[HeaderName, AfterValidator(_settable)]
-"""The name of a header that is not the proxy's own business."""
-
-
-def _path(text: str) -> str:
-    plain = "".join(piece if isinstance(piece, str) else "x" for piece in parse_template(text))
-    if not plain.startswith("/"):
-        raise ValueError("a path begins with /")
-    if "?" in plain or "#" in plain:
-        raise ValueError("a path has no query and no fragment; write parameters under query")
-    if re.search(r"[^\x21-\x7e]", plain):
-        raise ValueError("a path has no spaces and no characters beyond ASCII; write %20 for a space")
-    if re.search(r"/\.{1,2}(/|$)", plain) or "//" in plain:
-        raise ValueError("a path is written in normal form, without //, /./ and /../")
-    return text
-
-
-def _as_text(value: object) -> object:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int) else value
-
-
-PathTemplate = Annotated[Template, AfterValidator(_path)]
-Text = Annotated[Template, BeforeValidator(_as_text, json_schema_input_type=str | int | bool)]
 StepName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=64)]
-AcceptedStatus = Annotated[
-    str, BeforeValidator(_as_text, json_schema_input_type=str | int), Field(pattern="^[1-5](xx|[0-9]{2})$")
-]
 StatusCode = Annotated[int, Field(ge=200, le=599)]
-Positive = Annotated[Duration, Field(gt=timedelta())]
 OnFailure = Literal["fail", "omit", "relay"]
 
 
-class ComposeStep(Part):
+class ComposeStep(ServiceCall):
     """One call of a service, or one for each item of a list."""
 
-    service: ServiceName
-    """The service that is called; `namespace/name` for one elsewhere."""
     path: PathTemplate
     """The path, with expressions in braces: `/users/{path.user_id}`. What an expression gives is escaped, so that it
     stays within its segment; if it gives nothing, an empty text, a list or an object, or leads upwards (`..`), the step
     fails."""
-    method: Method = "GET"
-    """The method."""
-    query: Mapping[Annotated[str, Field(min_length=1)], Text] = Field(default_factory=dict)
-    """The parameters of the query, by name. One whose expression gives nothing is left out; one whose expression
-    gives a list stands there for each of its items."""
-    headers: Mapping[SettableHeader, Text] = Field(default_factory=dict)
-    """Headers of the call, by name. One whose expression gives nothing is left out."""
-    forward: tuple[SettableHeader, ...] = ()
-    """More headers of the client's request that this call carries, such as `authorization` or `cookie`. Who the
-    consumer is, the client's address, the trace, the request's id and `Accept-Language` are always passed on."""
-    body: Tree = None
-    """The body: an expression, or an object or a list with expressions in it. It is sent as JSON, unless `headers` has
-    another `content-type`: then the expression gives the text."""
     when: Expression | None = None
     """Make the call only if this expression is true: not `false`, `null`, or empty. Otherwise its body is `fallback`,
     or `null` without one, and its status is `null`."""
@@ -150,12 +58,6 @@ class ComposeStep(Part):
     `items[:20]`."""
     parallel: Annotated[int, Field(ge=1, le=100)] = 5
     """How many calls of `for_each` run at once."""
-    timeout: Positive | None = None
-    """The time for one call with its whole answer. Without it, only that of the composition counts."""
-    accept: Annotated[tuple[AcceptedStatus, ...], Field(max_length=100)] = ()
-    """The statuses with which the step has succeeded, such as `[2xx, 404]`. All below 400 if empty."""
-    encoding: Literal["auto", "json", "text"] = "auto"
-    """How the answer's body is read: as `json`, as `text`, or by its content type (`auto`)."""
     fallback: JsonValue = None
     """The body if the step fails, which then does no harm: with a status that is not accepted, without an answer, late,
     too large, or with a body that cannot be read. `null` is a fallback too, where it is written. With `for_each` it
@@ -167,8 +69,6 @@ class ComposeStep(Part):
     def _fields_fit(self) -> ComposeStep:
         if self.for_each is None and self.model_fields_set & {"limit", "parallel"}:
             raise ValueError("limit and parallel are for steps with for_each")
-        if self.body is not None and self.method in {"GET", "HEAD"}:
-            raise ValueError(f"a call with {self.method} has no body; write a method")
         return self
 
     @property
@@ -242,15 +142,6 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """What an expression mentions and is not there."""
-
-    where: FieldPath
-    message: str
-    hint: str
-
-
-@dataclass(frozen=True, slots=True)
 class Study:
     """What the expressions of a composition mention."""
 
@@ -300,22 +191,17 @@ def _expressions(spec: Compose) -> Iterator[_Place]:
         for field in ("when", "for_each"):
             if (text := getattr(step, field)) is not None:
                 yield name, (*here, field), parse_expression(text)
-        for where, text in [(("path",), step.path), *_texts("query", step.query), *_texts("headers", step.headers)]:
-            for node in nodes_of_template(text):
-                yield name, (*here, *where), node
-        for where, node in nodes_of_tree(step.body, (*here, "body")):
-            yield name, where, node
+        for node in nodes_of_template(step.path):
+            yield name, (*here, "path"), node
+        for where, node in step.expressions():
+            yield name, (*here, *where), node
     for where, node in nodes_of_tree(spec.body, ("body",)):
         yield ANSWER, where, node
     if isinstance(spec.status, str):
         yield ANSWER, ("status",), parse_expression(spec.status)
-    for where, text in _texts("headers", spec.headers):
+    for name, text in spec.headers.items():
         for node in nodes_of_template(text):
-            yield ANSWER, where, node
-
-
-def _texts(field: str, texts: Mapping[str, str]) -> list[tuple[FieldPath, str]]:
-    return [((field, name), text) for name, text in texts.items()]
+            yield ANSWER, ("headers", name), node
 
 
 def _root(spec: Compose, path: PathMatch, scope: str, where: FieldPath) -> Record:

@@ -150,10 +150,10 @@ def told(message: str, *, unknown: bool = False, expected: str = "", hint: str =
     return PydanticCustomError(_UNKNOWN if unknown else _UNFIT, "{message}", context)
 
 
-def problems(error: ValidationError, root: type[Part], about: Ref | None = None) -> Findings:
+def problems(error: ValidationError, root: type[Part], about: Ref | None = None, written: object = None) -> Findings:
     """Return each mistake that pydantic found in a *root* as a finding: a code for its kind, and the path of the field.
 
-    Paths lose the steps that pydantic adds for unions and validators, which are no keys of the document.
+    Paths lose the steps that pydantic adds for unions and validators, which are no keys of what was *written*.
     """
     found: dict[tuple[FieldPath, str], Finding] = {}
     details = error.errors(include_url=False)
@@ -161,7 +161,7 @@ def problems(error: ValidationError, root: type[Part], about: Ref | None = None)
     for detail in details:
         if detail["type"] == "too_short" and detail["loc"] in deeper:
             continue  # pydantic counts only the valid items
-        steps = tuple(step for step in detail["loc"] if isinstance(step, int) or _is_key(step))
+        steps = tuple(_keys_among(detail["loc"], written))
         path = steps
         kind = detail["type"]
         if kind == "extra_forbidden":
@@ -208,6 +208,18 @@ def _keys(part: type[Part]) -> Iterator[tuple[str, FieldInfo]]:
 
 def _is_part(annotation: object) -> TypeGuard[type[Part]]:
     return isinstance(annotation, type) and issubclass(annotation, Part)
+
+
+def _keys_among(steps: FieldPath, written: object) -> Iterator[str | int]:
+    """Yield the *steps* that lead from key to key: in what was *written*, as far as that has them."""
+    for step in steps:
+        is_written = isinstance(written, Mapping) and step in written
+        if is_written or isinstance(step, int) or _is_key(step):
+            yield step
+            if isinstance(written, Mapping):
+                written = written.get(step)
+            elif isinstance(written, list | tuple) and isinstance(step, int) and step < len(written):
+                written = written[step]
 
 
 def _is_key(step: str) -> bool:

@@ -29,6 +29,7 @@ _DURATION_UNITS: Final = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600
 _SIZE_UNITS: Final = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _LONGEST: Final = timedelta(days=36_500)
 _LARGEST: Final = 2**32 - 1
+_LARGEST_STORAGE: Final = 2**50
 _DURATION_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
 _ADDRESS_CHARACTERS: Final = re.compile(r"[A-Za-z0-9:.%_-]+")
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?) ?(B|KB|MB|GB|KiB|MiB|GiB)")
@@ -62,15 +63,15 @@ def format_duration(value: timedelta) -> str:
     return text or "0s"
 
 
-def parse_size(value: object) -> int:
+def parse_size(value: object, most: int = _LARGEST) -> int:
     """Return the number of bytes that *value* means: ``64KiB``, ``10MB``, or a whole number of bytes."""
     size = -1.0
     if isinstance(value, int) and not isinstance(value, bool):
         size = value
     elif isinstance(value, str) and (match := _SIZE.fullmatch(value)):
         size = float(match[1]) * _SIZE_UNITS[match[2]]
-    if size > _LARGEST:
-        raise ValueError("a size is less than 4GiB")
+    if size > most:
+        raise ValueError("a size is less than 4GiB" if most == _LARGEST else "a size is 1PiB at most")
     if size >= 0:
         return int(size)
     raise ValueError("a size is a number of bytes or a number with a unit, such as 64KiB or 10MB")
@@ -109,6 +110,15 @@ Size = Annotated[
     ),
 ]
 """An amount of data, written with its unit and read as a number of bytes."""
+
+StorageSize = Annotated[
+    int,
+    BeforeValidator(lambda value: parse_size(value, _LARGEST_STORAGE), json_schema_input_type=int | str),
+    WithJsonSchema(
+        {"type": ["integer", "string"], "minimum": 0, "pattern": f"^{_SIZE.pattern}$", "examples": ["5GiB", "200GB"]}
+    ),
+]
+"""An amount of data on disks, which may be larger: up to a pebibyte."""
 
 Count = Annotated[int, Field(le=2**32 - 1)]
 """A number of things, as Envoy counts them: in 32 bits."""

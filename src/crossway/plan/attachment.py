@@ -123,6 +123,22 @@ def misplaced(attachments: Iterable[Attachment], rules: Mapping[str, Rule]) -> F
     )
 
 
+def requestless(attachments: Iterable[Attachment], rules: Mapping[str, Rule]) -> Findings:
+    """Return a finding for each policy about requests that is attached where nothing but connections pass."""
+    return tuple(
+        Finding(
+            "policy.misplaced",
+            f"{name} is about requests, and none are seen here: connections pass as they are",
+            about=attachment.about,
+            path=(*attachment.path, name),
+            expected=f"a {attachment.target} that speaks HTTP",
+        )
+        for attachment in attachments
+        for name in attachment.policies
+        if (rule := rules.get(name)) and rule.applies is Target.ROUTE and Target.LISTENER not in rule.also
+    )
+
+
 def union(farther: P, closer: P) -> P:
     """Return the sum of two settings of one type: mappings and lists add up, what only one says is kept."""
     changes: dict[str, object] = {}

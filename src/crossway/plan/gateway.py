@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from crossway.memo import Read
 from crossway.model import Finding, Findings, Gateway, Listener, Namespace, Protocol, Ref, hostname, named_resources
-from crossway.plan.attachment import Attachment, Effective, Rule, Target, effective, misplaced
+from crossway.plan.attachment import Attachment, Effective, Rule, Target, effective, misplaced, requestless
 from crossway.plan.certificate import certificate_trouble, names_authorities
 from crossway.plan.reference import named_services, service_trouble
 from crossway.plan.tables import RULES, resource
@@ -160,6 +160,8 @@ def _plan_listener(read: Read, ref: Ref, gateway: Gateway, name: str, findings: 
     table = RouteTable(ref, f"{settings.address}:{settings.port}" if shared else name)
     attachments = [*namespace_attachment(read, ref.namespace), *listener_attachments(ref, gateway, name)]
     findings.extend(misplaced(attachments[-1:], read(rules)))
+    if settings.protocol is not Protocol.HTTP:
+        findings.extend(requestless(attachments[-1:], read(rules)))
     policies = tuple(_able(read, effective(Target.LISTENER, attachments, read(rules)), findings))
     return ListenerPlan(ref, name, settings, table, policies, tuple(certificates), tuple(authorities))
 

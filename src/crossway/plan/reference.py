@@ -23,9 +23,18 @@ def unusable(about: Ref, path: FieldPath, named: Ref, code: str) -> Finding:
 
 def named_services(policy: Effective) -> Iterator[tuple[Ref, FieldPath, Ref]]:
     """Yield each service that *policy* names, after the place where it does."""
+    yield from _named(policy, "services")
+
+
+def named_routes(policy: Effective) -> Iterator[tuple[Ref, FieldPath, Ref]]:
+    """Yield each route that *policy* names, after the place where it does."""
+    yield from _named(policy, "routes")
+
+
+def _named(policy: Effective, kind: str) -> Iterator[tuple[Ref, FieldPath, Ref]]:
     if isinstance(policy.spec, Spec):
         for path, named in named_resources(policy.spec, policy.about.namespace):
-            if named.kind == "services":
+            if named.kind == kind:
                 yield policy.about, (*policy.path, *path), named
 
 

@@ -25,7 +25,7 @@ from crossway.model import (
     errors,
     hostname,
 )
-from crossway.plan.attachment import Attachment, Effective, Rule, Target, effective, misplaced
+from crossway.plan.attachment import Attachment, Effective, Rule, Target, effective, misplaced, requestless
 from crossway.plan.gateway import (
     ListenerPlan,
     RouteTable,
@@ -35,7 +35,7 @@ from crossway.plan.gateway import (
     rules,
 )
 from crossway.plan.provider import BY_ARTIFACT, BY_ISSUER, completed
-from crossway.plan.reference import dangling, named_services, unusable
+from crossway.plan.reference import dangling, named_routes, named_services, unusable
 from crossway.plan.tables import RESOURCES, UNUSABLE, resource
 
 _ATTACHMENT: Final = (("gateways",), ("services",), ("listeners",), ("hostnames",))
@@ -126,11 +126,15 @@ def plan_route(read: Read, ref: Ref) -> RoutePlan | None:
     backends = tuple(_backends(read, ref, route, findings))
     attached = (_backend_attachment(ref, route, index) for index in range(len(route.to)))
     findings.extend(misplaced([_attachment(ref, route), *attached], read(rules)))
+    if streams and not placements:
+        findings.extend(requestless([_attachment(ref, route)], read(rules)))
     doors = dict.fromkeys(placements.values())
     held = {door: read(route_policies, ref, door) for door in doors}
     policies = [policy for door in doors for policy in held[door]]
     named = dict.fromkeys(item for policy in policies for item in named_services(policy))
     findings.extend(dangling(*item) for item in named if resource(read, Service, item[2]) is None)
+    others = dict.fromkeys(item for policy in policies for item in named_routes(policy))
+    findings.extend(dangling(*item) for item in others if resource(read, Route, item[2]) is None)
     reached = [backend.service for backend in backends if backend.service is not None]
     services = dict.fromkeys(reached + [service for _, _, service in named])
     findings.extend(_unusable(read, ref, services))

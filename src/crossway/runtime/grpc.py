@@ -26,6 +26,11 @@ def is_grpc(content_type: str) -> bool:
     return kind == "application/grpc" or kind.startswith("application/grpc+")
 
 
+def quoted(message: str | bytes) -> str:
+    """Return *message*, or the beginning of a long one, as it stands in the header `grpc-message`."""
+    return quote((message.encode() if isinstance(message, str) else message)[:LONGEST], safe=_PRINTABLE)
+
+
 async def told(answer: Response) -> Response:
     """Return *answer* as a client of gRPC takes it: one without a message has its status in front, and nothing else.
 
@@ -39,7 +44,7 @@ async def told(answer: Response) -> Response:
         return answer
     if not answer.is_read or is_grpc(answer.headers.get("content-type") or ""):
         return answer
-    message = quote(answer.body[:LONGEST], safe=_PRINTABLE)
+    message = quoted(answer.body)
     status = Response(200, answer.headers)
     status.headers.of_body(None)
     for name, value in (

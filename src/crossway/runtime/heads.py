@@ -1,7 +1,8 @@
-"""Where the proxy asks about the heads of requests: at a socket, behind which are a thread and a loop.
+"""Where the proxy asks about requests: at a socket, behind which are a thread and a loop.
 
-A question is the head of a request without its body, and the answer 200 lets that request go on: with the headers that
-the answer has in place of its own, and without those that it names. Every other answer is for the client.
+A question is the head of a request, with the beginning of its body where the route says so, and the answer 200 lets
+that request go on: with the headers that the answer has in place of its own, and without those that it names. Every
+other answer is for the client.
 
 Law: the thread is no listener's, so it is there for as long as the proxy is.
 """
@@ -9,6 +10,7 @@ Law: the thread is no listener's, so it is there for as long as the proxy is.
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -35,8 +37,11 @@ LOOK: Final = 30.0
 """Seconds after which the thread looks what has become of the programs, without being asked anything."""
 
 _TOLD: Final = {LENGTH: "content-length", PROTOCOL: "upgrade"}
+_LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)")
 _REMOVED: Final = "x-envoy-auth-headers-to-remove"
-_ASKERS: Final = frozenset({"content-length", "x-envoy-internal", "x-envoy-expected-rq-timeout-ms"})
+_ASKERS: Final = frozenset(
+    {"content-length", "x-envoy-internal", "x-envoy-expected-rq-timeout-ms", "x-envoy-auth-partial-body"}
+)
 """Headers that the proxy writes for a question, and not for its request."""
 _FRAMING: Final = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 _BODILESS: Final = frozenset({204, 304})
@@ -73,10 +78,10 @@ THREAD: Final = _Thread()
 async def _listen(find: Find, look: Callable[[], None], listening: threading.Event) -> None:
     loop = asyncio.get_running_loop()
     try:
-        await loop.create_unix_server(lambda: Asked(find), HEADS_SOCKET)
+        server = await loop.create_unix_server(lambda: Asked(find), HEADS_SOCKET)
     finally:
         listening.set()
-    while True:
+    while server.is_serving():  # nobody else holds it: collected as garbage, it would close
         await asyncio.sleep(LOOK)
         look()
 
@@ -88,6 +93,11 @@ class Asked(asyncio.Protocol):
     _task: asyncio.Task[None] | None = None
     """Answers the question that was asked last."""
     _buffer = b""
+    """What has come of the head."""
+    _head = b""
+    _body: bytearray | None = None
+    """What has come of the body, once the head is here."""
+    _length = 0
 
     def __init__(self, find: Find) -> None:
         self._find = find
@@ -98,26 +108,34 @@ class Asked(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer, once the question is here."""
-        head, end, _ = (self._buffer + data).partition(b"\r\n\r\n")
-        if end:
-            self._buffer = b""
-            self._task = asyncio.ensure_future(self._answer(head))
+        if self._body is not None:
+            self._body += data
         else:
-            self._buffer = head
+            head, end, rest = (self._buffer + data).partition(b"\r\n\r\n")
+            if not end:
+                self._buffer = head
+                return
+            length = _LENGTH.search(head)
+            self._buffer, self._head, self._body = b"", head, bytearray(rest)
+            self._length = int(length[1]) if length else 0
+        if len(self._body) >= self._length:
+            self._task = asyncio.ensure_future(self._answer(self._head, bytes(self._body)))
+            self._body = None
 
     def connection_lost(self, _: Exception | None) -> None:
         """End the work for who has left."""
         if self._task is not None:
             self._task.cancel()
 
-    async def _answer(self, head: bytes) -> None:
+    async def _answer(self, head: bytes, body: bytes) -> None:
         with suppress(asyncio.CancelledError):
-            self._transport.write(await answer(self._find, head))
+            self._transport.write(await answer(self._find, head, body))
 
 
-async def answer(find: Find, head: bytes) -> bytes:
-    """Return what is said to the question *head*."""
+async def answer(find: Find, head: bytes, body: bytes = b"") -> bytes:
+    """Return what is said to the question with this *head* and this *body*."""
     word, request = _question(head)
+    request.arriving(body)
     asked = request.headers.items()
 
     handler = find(word)
@@ -150,7 +168,6 @@ def _question(head: bytes) -> tuple[str, Request]:
     request.method, target, _ = first.split(" ")
     request.path, _, request.query = target.partition("?")
     request.headers = Headers.of(fields)
-    request.arriving(b"")
     return word, request
 
 

@@ -22,7 +22,11 @@ class Problem(Response):
 
     def of(self, request_id: str) -> Problem:
         """Return the same for the request with this id."""
-        return Problem(self.status, {**self.details, "request_id": request_id})
+        named = Problem(self.status, {**self.details, "request_id": request_id})
+        for name, value in self.headers.items():
+            if name not in named.headers:
+                named.headers.add(name, value)
+        return named
 
 
 def problem(status: int, code: str, detail: str, **more: object) -> Problem:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
 from typing import Final
 
 from msgspec import json
@@ -25,13 +27,6 @@ def _cache(step: Step, entry: Entry, tools: Tools, _: Mapping[str, Code]) -> Han
     return cache(Cache.model_validate_json(bytes(step.settings)), entry.about, tools, memory_here())
 
 
-def _compose(step: Step, entry: Entry, tools: Tools, _: Mapping[str, Code]) -> Handler:
-    from crossway.model.composition import Composition
-    from crossway.runtime.composing import compose
-
-    return compose(Composition.model_validate_json(bytes(step.settings)), entry.about, tools)
-
-
 def _plugin(step: Step, entry: Entry, tools: Tools, codes: Mapping[str, Code]) -> Handler:
     from crossway.runtime.plugins import plugin
     from crossway.runtime.watchdog import lane
@@ -46,29 +41,50 @@ def _process(step: Step, entry: Entry, _: Tools, __: Mapping[str, Code]) -> Hand
     return isolated(step, entry)
 
 
-def _transform(step: Step, entry: Entry, tools: Tools, _: Mapping[str, Code]) -> Handler:
-    from crossway.model.transformation import Transform
-    from crossway.runtime.converting import transform
-
-    return transform(Transform.model_validate_json(bytes(step.settings)), entry.about, tools)
+def _bridge(module: str, step: Step, entry: Entry, tools: Tools, _: Mapping[str, Code]) -> Handler:
+    make: Callable[[bytes, str, Tools], Handler] = import_module(module).make
+    return make(bytes(step.settings), entry.about, tools)
 
 
+BRIDGES: Final[Mapping[str, str]] = {
+    "compose": "crossway.runtime.composing",
+    "connect": "crossway.runtime.transcoding.connect",
+    "grpc": "crossway.runtime.transcoding.rest",
+    "download": "crossway.runtime.transferring.download",
+    "dubbo_backend": "crossway.runtime.dubbo",
+    "json_rpc": "crossway.runtime.procedures.json_rpc",
+    "rpc_backend": "crossway.runtime.procedures.backend",
+    "xml_rpc": "crossway.runtime.procedures.xml_rpc",
+    "graphql": "crossway.runtime.graphql.endpoint",
+    "soap": "crossway.runtime.soap.endpoint",
+    "soap_backend": "crossway.runtime.soap.backend",
+    "graphql_backend": "crossway.runtime.graphql.backend",
+    "graphql_limits": "crossway.runtime.graphql.limiting",
+    "odata": "crossway.runtime.odata",
+    "odata_limits": "crossway.runtime.odata.limiting",
+    "split": "crossway.runtime.transferring.split",
+    "transform": "crossway.runtime.converting",
+    "waf": "crossway.runtime.waf",
+    "upload": "crossway.runtime.uploading",
+    "websocket_api": "crossway.runtime.websocket_api",
+    "websocket_push": "crossway.runtime.websocket_api.push",
+}
+"""The kinds that need no more than their settings, and the module of each: its `make` is given the settings as JSON,
+the route as people call it, and tools."""
 FACTORIES: Final[Mapping[str, Factory]] = {
     "cache": _cache,
-    "compose": _compose,
     "plugin": _plugin,
     PROCESS: _process,
     SERVER: _process,
-    "transform": _transform,
+    **{kind: partial(_bridge, module) for kind, module in BRIDGES.items()},
 }
 """What makes the handler of each kind of step."""
 MODULES: Final[Mapping[str, str]] = {
     "cache": "crossway.runtime.caching",
-    "compose": "crossway.runtime.composing",
     "plugin": "crossway.runtime.plugins",
     PROCESS: "crossway.runtime.process.isolated",
     SERVER: "crossway.runtime.process.isolated",
-    "transform": "crossway.runtime.converting",
+    **BRIDGES,
 }
 """Where each kind stands, to be imported before a loop has to do that while requests wait."""
 APART: Final = frozenset({PROCESS, SERVER})

@@ -272,19 +272,19 @@ def client_ip(*, trusted_proxies: Sequence[str] = ..., trusted_hops: int | None 
 
 class ComposeComposeStep(TypedDict):
     service: str
-    path: str
     method: NotRequired[str]
     query: NotRequired[Mapping[str, str | int | bool]]
     headers: NotRequired[Mapping[str, str | int | bool]]
     forward: NotRequired[Sequence[str]]
     body: NotRequired[str | bool | int | float | Sequence[ComposeTree] | Mapping[str, ComposeTree] | None]
+    timeout: NotRequired[str | Literal[0] | None]
+    accept: NotRequired[Sequence[str | int]]
+    encoding: NotRequired[Literal['auto', 'json', 'text']]
+    path: str
     when: NotRequired[str | None]
     for_each: NotRequired[str | None]
     limit: NotRequired[int]
     parallel: NotRequired[int]
-    timeout: NotRequired[str | Literal[0] | None]
-    accept: NotRequired[Sequence[str | int]]
-    encoding: NotRequired[Literal['auto', 'json', 'text']]
     fallback: NotRequired[object]
     on_failure: NotRequired[Literal['fail', 'omit', 'relay'] | None]
 
@@ -355,6 +355,22 @@ def concurrency_limit(value: int | None | Literal['adaptive'] = ..., /, *, max: 
     max: The most requests under way at once. An adaptive limit goes no higher than this, or 1000 without it.
 
     adaptive: Let the limit follow the time that answers take; without it, `max` is the limit.
+    """
+
+def connect(*, definition: str, services: Sequence[str] = ..., max_size: int | str = ...) -> Attached:
+    """Clients that speak Connect (https://connectrpc.com/docs/protocol), such as connect-web, call gRPC services.
+
+    Both codecs work, JSON and protobuf, for methods with and without streams; methods that say that they change nothing
+    (`idempotency_level = NO_SIDE_EFFECTS`) can be called with GET. Requests may be compressed with gzip. Errors have
+    the codes of Connect with the details of the service; where another policy refuses a request, clients take the code
+    from its status. Unknown fields of JSON are left out. Calls in gRPC and gRPC-Web pass as they are. A browser on
+    another site needs `cors` as well.
+
+    definition: The definition that holds the compiled `.proto` files: a descriptor set, or what the service itself says by reflection.
+
+    services: The services that can be called, by their full names, `package.Service`; all of the definition if empty.
+
+    max_size: The largest message, in both directions. More is the error `resource_exhausted`. 4MiB, the default, is what gRPC itself takes for one message.
     """
 
 class ConnectionTcpKeepalive(TypedDict):
@@ -452,14 +468,75 @@ def decompression(value: bool = ..., /, *, max_size: int | str = ..., enabled: b
     enabled: `false` passes bodies on as they come, whatever was attached farther away.
     """
 
+def download(value: int | str = ..., /, *, size: int | str = ..., parallel: int = ..., attempts: int = ..., timeout: str | Literal[0] = ...) -> Attached:
+    """Fetch large files in several ranges at once, from whichever endpoints the load balancing gives, in order.
+
+    In one line, `download: 8MiB`, the size of a range. A client asks for a file, without ranges of its own; the first
+    range tells how large it is, and the others follow (RFC 9110, section 14). A range that fails is asked for again
+    from where it broke off, which is most likely another endpoint. What the ranges are of is the same throughout: the
+    entity tag, or the time of the last change and the length, of each are those of the first one. Where the backend
+    has no ranges, or the file is no larger than one, its answer passes as it is.
+
+    size: How many bytes a range has. 8MiB by default: what is lost and asked for again is little, and so is what a request costs beside it.
+
+    parallel: How many ranges are fetched at once, and so how many are held in memory for a client that reads slowly.
+
+    attempts: How often a range is asked for, before the download is cut off.
+
+    timeout: The time for one range with all its bytes. One that takes longer has failed.
+    """
+
+class DubboBackendDubboEndpoint(TypedDict):
+    method: NotRequired[str]
+    path: str
+    call: str
+    params: NotRequired[str | bool | int | float | Sequence[DubboBackendTree] | Mapping[str, DubboBackendTree] | None]
+    answer: NotRequired[str | bool | int | float | Sequence[DubboBackendTree] | Mapping[str, DubboBackendTree] | None]
+    types: NotRequired[Sequence[str]]
+
+DubboBackendTree: TypeAlias = str | bool | int | float | Sequence[DubboBackendTree] | Mapping[str, DubboBackendTree] | None
+
+def dubbo_backend(*, service: str, interface: str, version: str | None = ..., group: str | None = ..., definition: str | None = ..., headers: Mapping[str, str | int | bool] = ..., forward: Sequence[str] = ..., endpoints: Mapping[str, DubboBackendDubboEndpoint], timeout: str | Literal[0] = ..., max_body: int | str = ...) -> Attached:
+    """Give a backend that speaks Dubbo's Triple a REST API: each endpoint is a call of one of its methods.
+
+    With a `definition`, messages are those of its `.proto` files. Without one, the interface is one in Java alone, and
+    values travel in Hessian 2: an object with the key `class` is one of that class, and what is longer than 32 bits or
+    broken is what `types` say. An error becomes a problem (RFC 9457) with the HTTP status that stands for the status of
+    Triple. The older protocol of Dubbo 2, `dubbo://`, is not HTTP: it passes through a TCP route as it is.
+
+    service: The service that is called, which speaks HTTP/2; `namespace/name` for one elsewhere.
+
+    interface: The interface that is called, `com.example.UserService`; with a `definition`, the service in it.
+
+    version: The version of the interface.
+
+    group: The group of the interface.
+
+    definition: The definition with the compiled `.proto` files; without it, the interface is one in Java alone.
+
+    headers: Headers of each call, by name, with expressions in braces: what Dubbo calls attachments.
+
+    forward: More headers of the client's request that each call carries, such as `authorization`. Who the consumer is, the client's address, the trace, the request's id and `Accept-Language` are always passed on.
+
+    endpoints: What clients can call, by a name.
+
+    timeout: The time for a call with its whole answer.
+
+    max_body: How many bytes a request may have, and each answer of the backend.
+    """
+
 class EnvoyPatchHttpFilter(TypedDict):
     name: str
     config: Mapping[str, object]
-    before: NotRequired[Literal['edge', 'cors', 'authn', 'consumer', 'authz', 'limit', 'quota', 'transform', 'plugin', 'cache', 'convert', 'compose', 'router'] | None]
-    after: NotRequired[Literal['edge', 'cors', 'authn', 'consumer', 'authz', 'limit', 'quota', 'transform', 'plugin', 'cache', 'convert', 'compose', 'router'] | None]
+    before: NotRequired[Literal['edge', 'cors', 'authn', 'consumer', 'authz', 'limit', 'quota', 'transform', 'inspect', 'plugin', 'cache', 'convert', 'compose', 'router'] | None]
+    after: NotRequired[Literal['edge', 'cors', 'authn', 'consumer', 'authz', 'limit', 'quota', 'transform', 'inspect', 'plugin', 'cache', 'convert', 'compose', 'router'] | None]
     disabled: NotRequired[bool]
 
-def envoy_patch(*, route: Mapping[str, object] = ..., cluster: Mapping[str, object] = ..., http_options: Mapping[str, object] = ..., listener: Mapping[str, object] = ..., connection_manager: Mapping[str, object] = ..., http_filters: Sequence[EnvoyPatchHttpFilter] = ...) -> Attached:
+class EnvoyPatchNetworkFilter(TypedDict):
+    name: str
+    config: Mapping[str, object]
+
+def envoy_patch(*, route: Mapping[str, object] = ..., cluster: Mapping[str, object] = ..., http_options: Mapping[str, object] = ..., listener: Mapping[str, object] = ..., connection_manager: Mapping[str, object] = ..., http_filters: Sequence[EnvoyPatchHttpFilter] = ..., network_filters: Sequence[EnvoyPatchNetworkFilter] = ...) -> Attached:
     """Write Envoy configuration of your own over what is made of everything else. Unsafe: it can undo any guard.
 
     Each part is a JSON merge patch (RFC 7396) of a finished Envoy message: objects are merged, `null` removes, and all
@@ -478,6 +555,8 @@ def envoy_patch(*, route: Mapping[str, object] = ..., cluster: Mapping[str, obje
     connection_manager: Over the HTTP connection manager of a listener.
 
     http_filters: Filters of your own among the filters of a listener, `before` or `after` a stage: a request passes the stages `edge`, `cors`, `authn`, `consumer`, `authz`, `limit`, `transform`, `python` and `router` in this order.
+
+    network_filters: Filters of your own in front of everything that is done with a connection: on listeners for TCP they see the bytes of a protocol that we know nothing of.
     """
 
 class ErrorPagesPage(TypedDict):
@@ -557,15 +636,226 @@ def fault(*, delay: FaultDelay | str | Literal[0] | None = ..., abort: FaultAbor
     max_active: How many requests at most are under a fault at a time, in each proxy and over all routes of a listener; beyond it, requests pass unharmed. Without it, any number.
     """
 
-def grpc_json(*, descriptor_set: str, services: Sequence[str] = ..., auto_mapping: bool = ..., unknown_query: Literal['reject', 'ignore'] = ..., proto_names: bool = ..., emit_defaults: bool = ..., enums_as_numbers: bool = ..., streaming: Literal['array', 'ndjson', 'sse'] = ..., max_size: int | str = ...) -> Attached:
+class GraphqlGraphqlSource(TypedDict):
+    service: str
+    definition: str
+    base: NotRequired[str | None]
+
+class GraphqlGraphqlLink(TypedDict):
+    source: str
+    operation: str
+    arguments: Mapping[str, str]
+    many: NotRequired[str | None]
+    list: NotRequired[bool]
+    items: NotRequired[str | None]
+    size: NotRequired[int]
+
+class GraphqlLimits(TypedDict):
+    depth: NotRequired[int]
+    aliases: NotRequired[int]
+    root_fields: NotRequired[int]
+    directives: NotRequired[int]
+    tokens: NotRequired[int]
+    introspection: NotRequired[Literal['allow', 'deny'] | str | Sequence[str] | Sequence[Sequence[str]]]
+    operations: NotRequired[Sequence[Literal['query', 'mutation', 'subscription']]]
+    cost: NotRequired[GraphqlCost | int | None]
+    fields: NotRequired[Mapping[str, str | Sequence[str] | Sequence[Sequence[str]]]]
+
+class GraphqlCost(TypedDict):
+    limit: int
+    types: NotRequired[Mapping[str, int]]
+    fields: NotRequired[Mapping[str, int]]
+    lists: NotRequired[Mapping[str, GraphqlListSize]]
+    arguments: NotRequired[Sequence[str]]
+    assumed: NotRequired[int]
+
+class GraphqlListSize(TypedDict):
+    arguments: NotRequired[Sequence[str]]
+    assumed: NotRequired[int | None]
+    fields: NotRequired[Sequence[str]]
+
+def graphql(*, sources: Mapping[str, GraphqlGraphqlSource], links: Mapping[str, GraphqlGraphqlLink] = ..., rename: Mapping[str, str] = ..., hide: Sequence[str] = ..., limits: GraphqlLimits = ..., forward: Sequence[str] = ..., timeout: str | Literal[0] = ..., parallel: int = ..., max_calls: int = ..., max_body: int | str = ..., max_request: int | str = ..., max_batch: int = ...) -> Attached:
+    """Answer GraphQL with what services say that speak REST or gRPC: one schema over all of them.
+
+    The schema is made from the services' own definitions. Schemas and messages become types. What only reads becomes a
+    query: operations with GET, and methods of gRPC that say so (`google.api.http` with `get`, or `idempotency_level =
+    NO_SIDE_EFFECTS`) or are called `Get...`, `List...`, `Search...`, `BatchGet...` or alike. Everything else becomes a
+    mutation. Links join the types of different services. The route has no `to`. Calls go through the proxy like any
+    request, so the policies of the services hold for them.
+
+    Requests are answered as [GraphQL over HTTP](https://graphql.github.io/graphql-over-http/draft/) has it. A field
+    that calls a service can always be null: where the call fails, `errors` says so, and everything else is there.
+
+    sources: The services, by name. Where two of them have a type of the same name, the one that stands first keeps it, and the name of the other begins with that of its source: `OrdersAddress`.
+
+    links: Fields that join types, by type and name, such as `Order.customer`; types have their new names here. One with the name of a field that is there takes its place.
+
+    rename: Other names for types, `Customer_DTO: Customer`, and fields, `Query.getCustomer: customer`, by the names that they have from their definitions.
+
+    hide: Types and fields that clients do not see, such as `Order.note`, by their new names. With a type go all fields that have it. Links may use what is hidden.
+
+    limits: What one operation may be.
+
+    forward: More headers of the client's request that calls carry, such as `authorization`. Who the consumer is, the client's address, the trace, the request's id and `Accept-Language` are always passed on.
+
+    timeout: The time for everything. Fields that are not there by then are null.
+
+    parallel: How many calls of one request run at once.
+
+    max_calls: How many calls one request may lead to. Fields that would need one more are null. A page rarely needs ten; a hundred is what a list of a hundred objects needs without `many`.
+
+    max_body: The largest body of one answer of a service. All answers of a request together are at most 16 MiB.
+
+    max_request: The largest body of a request. Documents are a few kilobytes long; variables may be more.
+
+    max_batch: How many operations a request may hold, as a list.
+    """
+
+class GraphqlBackendGraphqlEndpoint(TypedDict):
+    method: NotRequired[str]
+    path: str
+    query: str
+    operation: NotRequired[str | None]
+    variables: NotRequired[Mapping[str, str | bool | int | float | Sequence[GraphqlBackendTree] | Mapping[str, GraphqlBackendTree] | None]]
+    answer: NotRequired[str | bool | int | float | Sequence[GraphqlBackendTree] | Mapping[str, GraphqlBackendTree] | None]
+
+GraphqlBackendTree: TypeAlias = str | bool | int | float | Sequence[GraphqlBackendTree] | Mapping[str, GraphqlBackendTree] | None
+
+def graphql_backend(*, service: str, path: str = ..., definition: str, headers: Mapping[str, str | int | bool] = ..., forward: Sequence[str] = ..., endpoints: Mapping[str, GraphqlBackendGraphqlEndpoint], errors: Mapping[str, int] = ..., partial: bool = ..., openapi: str | None = ..., timeout: str | Literal[0] = ..., max_body: int | str = ...) -> Attached:
+    """Give a backend that speaks GraphQL a REST API: each endpoint is one operation.
+
+    Documents are checked against the schema when the configuration is loaded. Errors of the backend become problems
+    (RFC 9457) with `errors`: the status is that of the first code in `extensions` that has one, 502 without such a one.
+
+    service: The service that is called; `namespace/name` for one elsewhere.
+
+    path: The path at which it is called.
+
+    definition: The schema of the backend: its SDL, or the answer to an introspection, in JSON.
+
+    headers: Headers of each call, by name, with expressions in braces. One whose expression gives nothing is left out.
+
+    forward: More headers of the client's request that each call carries, such as `authorization`. Who the consumer is, the client's address, the trace, the request's id and `Accept-Language` are always passed on.
+
+    endpoints: What clients can call, by a name.
+
+    errors: The status for codes of the backend's errors (`extensions.code`): `{OUT_OF_STOCK: 409}`. Known without it are `UNAUTHENTICATED` (401), `FORBIDDEN` (403), `NOT_FOUND` (404), `BAD_USER_INPUT` (400), `CONFLICT` (409), `TOO_MANY_REQUESTS` and `RATE_LIMITED` (429), `SERVICE_UNAVAILABLE` (503) and `TIMEOUT` (504).
+
+    partial: Whether an answer with errors is good if it has data as well: what failed is null in it. Otherwise every error makes the whole answer one.
+
+    openapi: Where the OpenAPI description of the endpoints can be had with GET, below what the route matches: `/openapi.json`. Nowhere without it.
+
+    timeout: The time for a call with its whole answer.
+
+    max_body: How many bytes a request may have, and each answer of the backend.
+    """
+
+class GraphqlLimitsCost(TypedDict):
+    limit: int
+    types: NotRequired[Mapping[str, int]]
+    fields: NotRequired[Mapping[str, int]]
+    lists: NotRequired[Mapping[str, GraphqlLimitsListSize]]
+    arguments: NotRequired[Sequence[str]]
+    assumed: NotRequired[int]
+
+class GraphqlLimitsListSize(TypedDict):
+    arguments: NotRequired[Sequence[str]]
+    assumed: NotRequired[int | None]
+    fields: NotRequired[Sequence[str]]
+
+class GraphqlLimitsPersistedDocuments(TypedDict):
+    trusted: NotRequired[GraphqlLimitsTrusted | None]
+    only: NotRequired[bool]
+    automatic: NotRequired[GraphqlLimitsAutomaticPersisted | None]
+
+class GraphqlLimitsTrusted(TypedDict):
+    documents: NotRequired[Mapping[str, str]]
+    definition: NotRequired[str | None]
+
+class GraphqlLimitsAutomaticPersisted(TypedDict):
+    lifetime: NotRequired[str | Literal[0]]
+
+def graphql_limits(*, depth: int = ..., aliases: int = ..., root_fields: int = ..., directives: int = ..., tokens: int = ..., introspection: Literal['allow', 'deny'] | str | Sequence[str] | Sequence[Sequence[str]] = ..., operations: Sequence[Literal['query', 'mutation', 'subscription']] = ..., cost: GraphqlLimitsCost | int | None = ..., fields: Mapping[str, str | Sequence[str] | Sequence[Sequence[str]]] = ..., definition: str | None = ..., batch: int = ..., max_body: int | str = ..., max_variables: int | str = ..., get: Literal['preflight', 'allow', 'deny'] = ..., persisted: GraphqlLimitsPersistedDocuments = ..., subscriptions: int = ...) -> Attached:
+    """Protect a GraphQL backend: what is within the limits reaches it unchanged, all else is answered here.
+
+    The route leads to the backend, over HTTP (GraphQL over HTTP, with `application/json`), over SSE and over WebSockets
+    (`graphql-transport-ws`). Each operation is looked at, also each that is subscribed to on a connection that is open.
+    A request that cannot be read without doubt is refused: with keys or parameters that stand there twice, an operation
+    that is not named among several, a `query` in the URL of a POST.
+
+    depth: How many fields may stand within each other. Introspection has a fixed bound of its own, 20, since the queries of tools are deeper than others; its lists may stand within each other twice.
+
+    aliases: How many fields may have an alias.
+
+    root_fields: How many fields the operation may ask for at its root: each may be one call of a resolver that is dear.
+
+    directives: How many directives there may be.
+
+    tokens: How many tokens (names, braces, values ...) a document may have. To read one takes about 5 us of CPU.
+
+    introspection: Who may ask for the schema itself, by `__schema`, `__type` or `_service`: everybody, nobody, or clients with these scopes.
+
+    operations: Which operations there may be.
+
+    cost: What an operation may cost. This needs a `definition`.
+
+    fields: The scopes that a client needs for a field, or for any field of a type: `{Query.salaries: hr:read, Employee: [staff]}`. Of a list it needs all, of a list of lists all of one. `@requiresScopes` and `@authenticated` in the schema hold as well. What a client asks for through an interface or a union needs the scopes of all types that may stand behind it. This needs a `definition`.
+
+    definition: The schema of the backend (SDL). With it, fields that are not in the schema are refused, and costs and scopes of fields are known.
+
+    batch: How many operations one request may have. More than one is a list of them, which few backends take.
+
+    max_body: The largest body of a request, and the largest message on a WebSocket.
+
+    max_variables: The most that the variables of one operation may have, in JSON.
+
+    get: Whether queries may come with GET, in the URL; mutations never may. With `preflight` such a request needs a header that pages of other sites cannot send without asking, so that they cannot ask in the name of a user: `content-type` of JSON, `graphql-require-preflight`, `apollo-require-preflight` or `x-apollo-operation-name`. A browser's `EventSource` sends none of them, and needs `allow`.
+
+    subscriptions: How many operations may be under way at once on one WebSocket.
+    """
+
+class GrpcHttpRule(TypedDict):
+    get: NotRequired[str | None]
+    put: NotRequired[str | None]
+    post: NotRequired[str | None]
+    delete: NotRequired[str | None]
+    patch: NotRequired[str | None]
+    body: NotRequired[str]
+    response_body: NotRequired[str]
+
+def grpc(*, definition: str, services: Sequence[str] = ..., rules: Mapping[str, GrpcHttpRule] = ..., proto_names: bool = ..., emit_defaults: bool = ..., max_size: int | str = ...) -> Attached:
+    """Clients that speak gRPC call services that speak REST with JSON.
+
+    How a method becomes a request stands in the `.proto` file, as its annotation `google.api.http`, or under `rules`.
+    Fields go into the path, the body and the query as it says, metadata become headers and headers metadata. The answer
+    becomes the message; fields that it has and the message has not are left out. A status of HTTP becomes the status of
+    gRPC that stands for it (404 is `NOT_FOUND`), with what the body says as its message.
+
+    A stream from the service is NDJSON, server-sent events or a JSON array, as its content type says, and one to it is
+    NDJSON; both go on message by message. What is not gRPC passes as it is.
+
+    definition: The definition that holds the compiled `.proto` files, a descriptor set.
+
+    services: The services that can be called, by their full names, `package.Service`; all of the definition if empty.
+
+    rules: How methods are called, `package.Service/Method: {get: /v1/orders/{id}}`: for those without an annotation, or in its place.
+
+    proto_names: Write fields as the `.proto` file does, `unit_price`, and not as JSON does, `unitPrice`. Both are read.
+
+    emit_defaults: Write fields that have their default value, such as 0 or an empty text, too. They are left out by default, as they are in gRPC.
+
+    max_size: The largest message in both directions, as gRPC and as JSON. More is the error `RESOURCE_EXHAUSTED`. 4MiB, the default, is what gRPC itself takes for one message.
+    """
+
+def grpc_json(*, definition: str, services: Sequence[str] = ..., auto_mapping: bool = ..., unknown_query: Literal['reject', 'ignore'] = ..., proto_names: bool = ..., emit_defaults: bool = ..., enums_as_numbers: bool = ..., streaming: Literal['array', 'ndjson', 'sse'] = ..., max_size: int | str = ...) -> Attached:
     """Translate JSON over HTTP for gRPC services, by the `google.api.http` annotations of their methods.
 
     Paths, query parameters and bodies become the request message, the answer becomes JSON. A gRPC error becomes the
     HTTP status that stands for it, with a `google.rpc.Status` as JSON in the body. Calls in gRPC itself pass as they
     are, and a request for which there is no method is answered 404. An unknown field of a body is left out. What is
-    streamed to the service is a JSON array. Nothing is asked of the service when the configuration is loaded.
+    streamed to the service is a JSON array.
 
-    descriptor_set: The compiled `.proto` files, in base64: `protoc --include_imports --descriptor_set_out=/dev/stdout ... | base64 -w0`.
+    definition: The definition that holds the compiled `.proto` files: a descriptor set, or what the service itself says by reflection.
 
     services: The services that can be called, by their full names, `package.Service`; all in the set that have annotations if empty.
 
@@ -696,6 +986,74 @@ def ip_filter(value: Sequence[IpFilterRule] | object = ..., /, *, rules: Sequenc
     a request has to pass all of them.
 
     rules: What has to be passed, one rule for each place where the policy is attached. A rule is written without this key; several, at most 8, are a list.
+    """
+
+class JsonRpcJsonRpcMethod(TypedDict):
+    service: str
+    method: NotRequired[str]
+    query: NotRequired[Mapping[str, str | int | bool]]
+    headers: NotRequired[Mapping[str, str | int | bool]]
+    forward: NotRequired[Sequence[str]]
+    body: NotRequired[str | bool | int | float | Sequence[JsonRpcTree] | Mapping[str, JsonRpcTree] | None]
+    timeout: NotRequired[str | Literal[0] | None]
+    accept: NotRequired[Sequence[str | int]]
+    encoding: NotRequired[Literal['auto', 'json', 'text']]
+    path: NotRequired[str | None]
+    rpc: NotRequired[str | None]
+    definition: NotRequired[str | None]
+    answer: NotRequired[str | bool | int | float | Sequence[JsonRpcTree] | Mapping[str, JsonRpcTree] | None]
+    parameters: NotRequired[Sequence[str]]
+    errors: NotRequired[Mapping[str, int]]
+
+JsonRpcTree: TypeAlias = str | bool | int | float | Sequence[JsonRpcTree] | Mapping[str, JsonRpcTree] | None
+
+def json_rpc(*, methods: Mapping[str, JsonRpcJsonRpcMethod], max_batch: int = ..., parallel: int = ..., timeout: str | Literal[0] = ..., max_body: int | str = ...) -> Attached:
+    """Answer JSON-RPC 2.0: each method is a call of a service, over HTTP or in gRPC.
+
+    Batches and notifications are what the specification says (https://www.jsonrpc.org/specification). An error of a
+    service becomes an error object with its status and what it said as `data`. Every answer has the status 200, or 204
+    if there is nothing to say; what is no request at all is told in HTTP as well (405, 413, 415).
+
+    methods: The methods, by name.
+
+    max_batch: How many calls a batch may have. One that has more is refused as a whole.
+
+    parallel: How many calls of a batch are made at once.
+
+    timeout: The time for a request with its whole batch. Calls that are not done by then have failed.
+
+    max_body: How many bytes a request may have, and each answer of a service.
+    """
+
+class JsonRpcBackendRpcEndpoint(TypedDict):
+    method: NotRequired[str]
+    path: str
+    call: str
+    params: NotRequired[str | bool | int | float | Sequence[JsonRpcBackendTree] | Mapping[str, JsonRpcBackendTree] | None]
+    answer: NotRequired[str | bool | int | float | Sequence[JsonRpcBackendTree] | Mapping[str, JsonRpcBackendTree] | None]
+    errors: NotRequired[Mapping[str, int]]
+
+JsonRpcBackendTree: TypeAlias = str | bool | int | float | Sequence[JsonRpcBackendTree] | Mapping[str, JsonRpcBackendTree] | None
+
+def json_rpc_backend(*, service: str, path: str = ..., headers: Mapping[str, str | int | bool] = ..., forward: Sequence[str] = ..., endpoints: Mapping[str, JsonRpcBackendRpcEndpoint], timeout: str | Literal[0] = ..., max_body: int | str = ...) -> Attached:
+    """Give a backend that speaks JSON-RPC 2.0 a REST API: each endpoint is a call of one of its methods.
+
+    An error becomes a problem (RFC 9457) with its `code`, `message` and `data`: 400 for parameters that do not fit
+    (-32602), 501 for a method that is not there (-32601), and 502 for all others, unless `errors` says another.
+
+    service: The service that is called; `namespace/name` for one elsewhere.
+
+    path: The path at which it is called.
+
+    headers: Headers of each call, by name, with expressions in braces. One whose expression gives nothing is left out.
+
+    forward: More headers of the client's request that each call carries, such as `authorization`. Who the consumer is, the client's address, the trace, the request's id and `Accept-Language` are always passed on.
+
+    endpoints: What clients can call, by a name.
+
+    timeout: The time for a call with its whole answer.
+
+    max_body: How many bytes a request may have, and each answer of the backend.
     """
 
 class JwtTokenHeader(TypedDict):
@@ -915,6 +1273,125 @@ def oauth2_server(*, issuer: str, scopes: Mapping[str, str] = ..., audience: str
     access_token_lifetime: How long an access token is good for. Routes check it without a call: one that is revoked is good until then.
 
     refresh_token_lifetime: How long a refresh token is good for if it is not used. Each use gives another one.
+    """
+
+class OdataEntitySet(TypedDict):
+    key: str
+    properties: Mapping[str, OdataProperty | Literal['Boolean', 'Byte', 'SByte', 'Int16', 'Int32', 'Int64', 'Single', 'Double', 'Decimal', 'String', 'Guid', 'Date', 'DateTimeOffset', 'TimeOfDay', 'Duration', 'Binary']]
+    navigation: NotRequired[Mapping[str, OdataNavigation]]
+    source: OdataCollection | OdataTable
+    search: NotRequired[Sequence[str] | None]
+    writable: NotRequired[bool]
+
+class OdataProperty(TypedDict):
+    type: Literal['Boolean', 'Byte', 'SByte', 'Int16', 'Int32', 'Int64', 'Single', 'Double', 'Decimal', 'String', 'Guid', 'Date', 'DateTimeOffset', 'TimeOfDay', 'Duration', 'Binary']
+    nullable: NotRequired[bool]
+    field: NotRequired[str | None]
+
+class OdataNavigation(TypedDict):
+    set: str
+    by: str
+    many: NotRequired[bool]
+
+class OdataCollection(TypedDict):
+    service: str
+    path: str
+    item_path: NotRequired[str | None]
+    items: NotRequired[str | None]
+    item: NotRequired[str | None]
+    query: NotRequired[Mapping[str, str]]
+    forward: NotRequired[Sequence[str]]
+    pushdown: NotRequired[OdataPushdown]
+    max_items: NotRequired[int]
+    max_body: NotRequired[int | str]
+
+class OdataPushdown(TypedDict):
+    top: NotRequired[str | None]
+    skip: NotRequired[str | None]
+    page_size: NotRequired[int]
+    filter: NotRequired[Mapping[str, str]]
+
+class OdataTable(TypedDict):
+    table: str
+    database: NotRequired[str | None]
+
+class OdataDatabase(TypedDict):
+    url: str
+    connections: NotRequired[int]
+    timeout: NotRequired[str | Literal[0]]
+
+class OdataQueryLimits(TypedDict):
+    max_top: NotRequired[int]
+    max_expand_depth: NotRequired[int]
+    max_expands: NotRequired[int]
+    max_filter_depth: NotRequired[int]
+    max_filter_nodes: NotRequired[int]
+    max_orderby: NotRequired[int]
+    max_batch: NotRequired[int]
+    max_batch_body: NotRequired[int | str]
+    max_url: NotRequired[int | str]
+
+def odata(*, sets: Mapping[str, OdataEntitySet], databases: Mapping[str, OdataDatabase | str] = ..., namespace: str = ..., page_size: int = ..., limits: OdataQueryLimits = ..., timeout: str | Literal[0] = ...) -> Attached:
+    """Speak OData v4 with clients; behind it are REST collections and SQL tables.
+
+    Clients ask with `$filter`, `$select`, `$orderby`, `$top`, `$skip`, `$count`, `$expand` and `$search`, get
+    `$metadata` in XML and JSON, and put several requests into one `$batch`. The route matches a prefix, `/odata/*`, and
+    has no `to`.
+
+    What is asked of a table becomes one SQL statement with bound parameters. Of a collection, as much is left to the
+    service as `pushdown` says; the rest is done in the gateway, over at most `max_items` items. A `$filter` of a table
+    passes navigation properties to tables of the same database; one of a collection passes all.
+
+    sets: The sets of entities, by the name that clients use.
+
+    databases: The SQL databases, by name.
+
+    namespace: The namespace of the types in `$metadata`.
+
+    page_size: How many entities an answer has at most; `@odata.nextLink` leads to the others. A client may ask for fewer, with `Prefer: odata.maxpagesize`.
+
+    limits: Bounds on what a client may ask.
+
+    timeout: The time for one request, or a whole `$batch`.
+    """
+
+def odata_limits(*, max_top: int = ..., max_expand_depth: int = ..., max_expands: int = ..., max_filter_depth: int = ..., max_filter_nodes: int = ..., max_orderby: int = ..., max_batch: int = ..., max_batch_body: int | str = ..., max_url: int | str = ..., methods: Sequence[Literal['GET', 'POST', 'PATCH', 'PUT', 'DELETE']] = ..., functions: Sequence[str] | None = ..., orderby: Sequence[str] | None = ..., options: Sequence[str] | None = ..., denied: Sequence[str] = ..., page_size: int | None = ..., max_body: int | str = ...) -> Attached:
+    """Protect an OData v4 service: bounds on what clients may ask of it, checked before it is asked.
+
+    What goes beyond them is answered with an error in OData's own format. Requests in a `$batch` are checked like all
+    others.
+
+    max_top: The largest `$top`, within `$expand` too.
+
+    max_expand_depth: How deep `$expand` may stand in `$expand`, and the largest `$levels`. 0 allows none at all.
+
+    max_expands: How many navigation properties one request may expand, at all depths together.
+
+    max_filter_depth: How deep expressions may stand in one another. `a and b and c` is one level.
+
+    max_filter_nodes: How many operators, functions, properties and literals all expressions of a request may have together.
+
+    max_orderby: How many expressions `$orderby` may have.
+
+    max_batch: How many requests a `$batch` may have. 0 allows none at all.
+
+    max_batch_body: The largest body of a `$batch`, and of any other request that the gateway has to read.
+
+    max_url: The longest path with its query, in bytes.
+
+    methods: The methods that clients may use; `GET` allows `HEAD` too. `POST` to `$batch` and `$query` is always allowed, as these read: what stands in a `$batch` is held to this list.
+
+    functions: The functions that expressions may call, such as `[contains, startswith]`; `any` and `all` count as functions. Every function if it is left out.
+
+    orderby: The properties that `$orderby` may name, with their path: `[name, customer/name]`. Every one if left out.
+
+    options: The system query options that clients may use: `[$filter, $select, $top]`. Every one if it is left out.
+
+    denied: Properties that clients can neither select, filter, order nor ask for, in whichever set: a request that names one is refused, and it is taken out of answers, which have to be JSON of at most `max_body` bytes for that.
+
+    page_size: The page size that the service is asked for (`Prefer: odata.maxpagesize`), unless the client asks for less.
+
+    max_body: The largest answer out of which `denied` properties are taken.
     """
 
 class OidcCookie(TypedDict):
@@ -1207,6 +1684,131 @@ def session_affinity(value: Literal['cookie'] = ..., /, *, cookie: SessionAffini
     strict: Answer 503 where the endpoint of the session is gone or unhealthy. By default another one takes over.
     """
 
+class SoapSoapOperation(TypedDict):
+    request: NotRequired[Mapping[str, object] | None]
+    response: NotRequired[Mapping[str, object] | None]
+    call: SoapOperation
+    faults: NotRequired[Mapping[str, str]]
+
+class SoapOperation(TypedDict):
+    service: str
+    method: NotRequired[str]
+    query: NotRequired[Mapping[str, str | int | bool]]
+    headers: NotRequired[Mapping[str, str | int | bool]]
+    forward: NotRequired[Sequence[str]]
+    body: NotRequired[str | bool | int | float | Sequence[SoapTree] | Mapping[str, SoapTree] | None]
+    timeout: NotRequired[str | Literal[0] | None]
+    accept: NotRequired[Sequence[str | int]]
+    encoding: NotRequired[Literal['auto', 'json', 'text']]
+    path: NotRequired[str | None]
+    rpc: NotRequired[str | None]
+    definition: NotRequired[str | None]
+    answer: NotRequired[str | bool | int | float | Sequence[SoapTree] | Mapping[str, SoapTree] | None]
+
+SoapTree: TypeAlias = str | bool | int | float | Sequence[SoapTree] | Mapping[str, SoapTree] | None
+
+def soap(*, definition: str | None = ..., port: str = ..., service: str | None = ..., name: str = ..., namespace: str = ..., operations: Mapping[str, SoapSoapOperation] = ..., username_token: Literal['refuse', 'basic'] = ..., timeout: str | Literal[0] = ..., max_size: int | str = ...) -> Attached:
+    """Let clients that speak SOAP call services that speak REST or gRPC.
+
+    Clients get the WSDL at `?wsdl`, with the address by which they came, and speak SOAP 1.1 or 1.2, document/literal:
+    they are answered in the version in which they ask. The route has no `to`.
+
+    A request that the schema does not allow is answered with the fault `Client` (in SOAP 1.2, `Sender`). So is one that
+    a service refuses with 4xx; other failures are `Server` (`Receiver`). A header that has to be understood and is not
+    declared is the fault `MustUnderstand`; an envelope of another version than its content type is `VersionMismatch`.
+
+    definition: The definition with a WSDL that clients already have, which is kept as it is; or with an OpenAPI document (3.0 or 3.1), each operation of which becomes one of SOAP. Without it, `operations` says everything.
+
+    port: The port of the service in the WSDL; the first one that speaks SOAP without it.
+
+    service: The service that an OpenAPI document describes, which is called for all operations that `operations` does not name.
+
+    name: The name of the service in a WSDL that is made here.
+
+    namespace: The namespace of the operations in a WSDL that is made here. Clients depend on it: it is better not changed.
+
+    operations: The operations, by name.
+
+    username_token: What becomes of a `UsernameToken` of WS-Security: it is refused, or handed on as `Authorization: Basic`, which calls with `forward: [authorization]` carry. A digest of a password cannot be handed on.
+
+    timeout: The time for the call of the service, with its whole answer.
+
+    max_size: The largest body, of a request or of an answer of a service: each is taken into memory as a whole. A message has 50,000 elements at most, and 64 inside one another.
+    """
+
+class SoapBackendRestOperation(TypedDict):
+    method: NotRequired[str]
+    path: NotRequired[str | None]
+
+SoapBackendTree: TypeAlias = str | bool | int | float | Sequence[SoapBackendTree] | Mapping[str, SoapBackendTree] | None
+
+class SoapBackendUsernameToken(TypedDict):
+    username: str
+    password: str
+    type: NotRequired[Literal['text', 'digest']]
+    lifetime: NotRequired[str | Literal[0] | None]
+
+def soap_backend(*, definition: str, port: str = ..., path: str | None = ..., operations: Mapping[str, SoapBackendRestOperation] = ..., faults: Mapping[str, int] = ..., headers: Mapping[str, str | bool | int | float | Sequence[SoapBackendTree] | Mapping[str, SoapBackendTree] | None] = ..., username_token: SoapBackendUsernameToken | None = ..., addressing: bool = ..., attachments: Literal['inline', 'mtom', 'swa'] = ..., openapi: str | None = ..., max_size: int | str = ...) -> Attached:
+    """Let clients that speak JSON call a service that speaks SOAP, as its WSDL describes it.
+
+    Each operation is a `POST` of JSON to its name behind the prefix of the route, `POST /orders/GetOrder`, or what
+    `operations` says. Elements are fields of JSON in their order of the schema, attributes are fields with `@` before
+    their name, a text beside attributes is `#text`, what may be there more than once is a list, `xsi:nil` is `null`,
+    and `@xsi:type` names the type where one stands upon another. Numbers keep their digits. What is put before and
+    behind the envelope's body is not seen: the answer is the content of the output.
+
+    A request that the schema does not allow is answered 400 with the place that is wrong. A fault becomes a problem
+    (RFC 9457) with its detail as JSON: 400 if the client is to blame (`Client`, `Sender`), 502 if the service is, and
+    what `faults` says for those that the WSDL declares. What the backend says without SOAP passes as it is.
+
+    The WSDL is read when the configuration is; nothing is fetched. Read are WSDL 1.1 with SOAP 1.1 and 1.2,
+    document/literal and rpc/literal.
+
+    definition: The definition with the WSDL.
+
+    port: The port of the service in the WSDL; the first one that speaks SOAP without it. It decides about the version.
+
+    path: The path at the backend, with its query; that of the port's address in the WSDL without it.
+
+    operations: The operations that can be called, and how: `GetOrder: {method: GET, path: "/orders/{id}"}`. All of the WSDL, by `POST`, if none is named; no others, if some are. With GET, HEAD and DELETE, the parameters of the query are the elements: `?status=open`, and `?filter.status=open` for one inside another.
+
+    faults: The HTTP status for faults that the WSDL declares, by the name of the fault or of its element: `OrderNotFound: 404`.
+
+    headers: SOAP headers, by the name of the element that the WSDL declares for an operation, or `{namespace}Name` for one that no WSDL declares. The value is an expression (JMESPath) or an object with expressions, which see `headers`, `query` and `consumer` of the request: `Tenant: headers."x-tenant"`. One that gives nothing is left out.
+
+    username_token: Show who the gateway is.
+
+    addressing: Whether to add the headers of WS-Addressing 1.0, which WCF services with `wsHttpBinding` ask for.
+
+    attachments: How binary values are sent: as base64 within the envelope (`inline`), those of 1 KiB and more beside it (`mtom`), or whatever `#attachments` of the request lists, beside it (`swa`). Answers are read in all three ways. In JSON they are base64; a client may send `multipart/form-data` with files, too.
+
+    openapi: Where the OpenAPI description of the REST API can be had with GET, behind the prefix of the route: `/openapi.json`. Nowhere without it.
+
+    max_size: The largest body, of a request or an answer: 413 or 502 is said for more. It is taken into memory as a whole, so the default, 1MiB, is on the small side. A message has 50,000 elements at most, and 64 inside one another.
+    """
+
+def split(value: int | str = ..., /, *, size: int | str = ..., by: Literal['bytes', 'items'] = ..., items: int = ..., max_body: int | str = ..., timeout: str | Literal[0] = ...) -> Attached:
+    """Send a large body to the backend in several requests, each with a piece that it takes.
+
+    In one line, `split: 1MiB`, the size of a piece.
+
+    By `bytes`, each request has a piece of the body, with its place in `Content-Range` and its SHA-256 in
+    `Content-Digest` (RFC 9530); the answer to the last one is the client's. By `items`, the body is a JSON list, each
+    request has some of its items, and the client gets one list with all that the answers hold. The requests follow each
+    other, and the first one that is refused is the answer: `x-split-done` tells how much was taken before it. A body
+    that is no larger than a piece passes as it is. Nothing is kept but the piece on its way.
+
+    size: How many bytes a request has at most.
+
+    by: What a body is split at.
+
+    items: How many items a request has at most, with `by: items`.
+
+    max_body: How many bytes the body may have as a whole: 413 is the answer to more. With `by: items` it is in memory, and 64MiB are the most.
+
+    timeout: The time for one request with its answer.
+    """
+
 def static_files(value: str = ..., /, *, directory: str = ..., index: Sequence[str] = ..., fallback: str | None = ..., hidden: bool = ..., cache_control: str | None = ..., content_types: Mapping[str, str] = ...) -> Attached:
     """Answer with files. In one line, the directory: `static_files: /srv/www`.
 
@@ -1230,6 +1832,18 @@ def static_files(value: str = ..., /, *, directory: str = ..., index: Sequence[s
     cache_control: The `Cache-Control` of files, such as `public, max-age=3600`. Without it, caches and browsers decide.
 
     content_types: The content types of files by the last part of their names, in lower case and without a dot: `{glb: model/gltf-binary}`. They are added to those that browsers know; all others are `application/octet-stream`.
+    """
+
+def tcp_limits(*, allow: Sequence[str] = ..., deny: Sequence[str] = ..., idle: str | Literal[0] | None = ..., lifetime: str | Literal[0] | None = ...) -> Attached:
+    """Bound the connections to a TCP or TLS listener, beyond their number (`connection_limit`).
+
+    allow: The addresses and networks that may connect; all of them if empty.
+
+    deny: Those that may not, even if they are allowed. They are hung up on before a byte passes.
+
+    idle: Close a connection on which nothing has moved, either way, for this long; an hour without it. A client of MQTT pings within its keep-alive, so one and a half times the longest keep-alive is enough.
+
+    lifetime: Close a connection after this time; no bound without it.
     """
 
 def timeout(value: str | Literal[0] | None = ..., /, *, request: str | Literal[0] | None = ..., backend: str | Literal[0] | None = ..., idle: str | Literal[0] | None = ...) -> Attached:
@@ -1431,6 +2045,97 @@ def transform(*, request: Sequence[TransformTransformation | str] = ..., respons
     on_error: What becomes of a message that cannot be transformed: it is refused (`refuse`), or goes on as it came (`pass`). With `pass`, `json_schema` guards nothing.
     """
 
+class UploadPieces(TypedDict):
+    size: NotRequired[int | str]
+    checksum: NotRequired[Literal['sha256'] | None]
+
+def upload(value: int | str = ..., /, *, max_size: int | str = ..., max_storage: int | str = ..., max_uploads: int = ..., lifetime: str | Literal[0] = ..., max_age: str | Literal[0] = ..., directory: str | None = ..., protocols: Sequence[Literal['tus', 'ietf']] = ..., hand_over: Literal['whole', 'arriving'] = ..., method: str | None = ..., path: str | None = ..., headers: Mapping[str, str] = ..., keep_headers: Sequence[str] = ..., answer_headers: Sequence[str] = ..., pieces: UploadPieces | int | str | None = ...) -> Attached:
+    """Take large uploads that may be interrupted and resumed. In one line, `upload: 5GiB`, the largest one.
+
+    Clients speak tus 1.0, or the IETF's draft on resumable uploads. What arrives is kept on the disk of the proxy, and
+    survives a restart of everything. Once it is whole, the backend gets it: as one request with a streamed body, or in
+    `pieces`; and the client gets the backend's answer. An upload that the backend does not take is kept, and handed
+    over again when the client asks again. Requests that are no such upload pass as they come.
+
+    An upload belongs to the consumer that has begun it. Its address is that of the request that began it, with an id
+    that nobody guesses; the route has to match `POST`, `HEAD`, `PATCH`, `DELETE` and `OPTIONS` there.
+
+    max_size: How many bytes an upload may have: 413 is the answer to more. 5GiB by default, what most object stores take as one object.
+
+    max_storage: How many bytes all uploads of the route may have together on one disk, as far as they were announced: 507 is the answer to one more. One that does not say its length counts as one of `max_size`. 20GiB by default, four of the largest.
+
+    max_uploads: How many uploads the route may have at once, finished ones excepted: 507 is the answer to one more.
+
+    lifetime: How long an upload is kept after its last piece. Abandoned ones are removed within a minute after that. A day by default: somebody can go on tomorrow morning.
+
+    max_age: How long an upload is kept at all, so that nobody keeps one alive for ever with a byte now and then.
+
+    directory: Where uploads are kept, which the account of the proxy can write to: an absolute path. In the proxy's own directory of state by default, on its disk. Several proxies behind one load balancer can resume each other's uploads only in a directory that they share, on a file system with `flock`.
+
+    protocols: What clients may speak: tus 1.0 (`tus`), and draft-ietf-httpbis-resumable-upload (`ietf`).
+
+    hand_over: When the backend gets an upload. Once it is `whole`, by default: no backend waits for a slow client, or sees it leave. Or while the request is `arriving` that brings all the rest of it, which saves the time that the hand-over takes: if that request breaks off, the one to the backend does too, as without uploads, and the backend gets the whole of it again later. With `pieces`, or where a client sends checksums, an upload is whole first.
+
+    method: The method of the request to the backend. By default that of the request that began the upload: `POST` in tus.
+
+    path: Path and query of the request to the backend, in which `{id}` stands for the key of the upload, the value of `x-upload-id` too. By default those of the request that began the upload.
+
+    headers: Headers of the request to the backend, beside those that say what the upload is and who sends it.
+
+    keep_headers: Headers of the request that begins an upload which the backend gets as well. They are kept on the disk. By default it gets those of the request that completes the upload, and of the first one what says what is uploaded: `content-type`, `content-disposition`, `content-encoding`, and the metadata of tus.
+
+    answer_headers: Headers of the backend's answer that a client of tus gets with its last piece, and with `HEAD` afterwards, such as `content-location`. Clients of the IETF's draft get the whole answer, and these with `HEAD`.
+
+    pieces: Hand uploads to the backend in requests of a bounded size. As one request by default.
+    """
+
+class WafExclusion(TypedDict):
+    rules: NotRequired[Sequence[int | str]]
+    tags: NotRequired[Sequence[str]]
+    parameters: NotRequired[Sequence[str]]
+    headers: NotRequired[Sequence[str]]
+    cookies: NotRequired[Sequence[str]]
+
+def waf(value: Literal['basic', 'crs'] = ..., /, *, level: Literal['basic', 'crs'] = ..., mode: Literal['block', 'detect'] = ..., paranoia: int = ..., inbound_threshold: int = ..., outbound_threshold: int = ..., methods: Sequence[str] = ..., content_types: Sequence[str] = ..., exclude: WafExclusion | Sequence[WafExclusion] = ..., rules: str = ..., rules_directory: str | None = ..., max_body: int | str = ..., beyond: Literal['reject', 'pass'] = ..., responses: bool = ..., max_response: int | str = ...) -> Attached:
+    """Look at requests, and refuse attacks. In one line, the level: `waf: basic` or `waf: crs`.
+
+    It stands before everything else that Python does on the route, and behind the policies that the proxy has itself,
+    such as authentication and limits. Bodies are held until they were inspected: forms, JSON, XML and text as a whole,
+    with their compression taken off; of a gRPC call and of a WebSocket, only the head is inspected.
+
+    A refused request gets 403 and `waf.blocked`, and one whose body is not what it says it is gets 400 and
+    `waf.malformed`. The log of the proxy names the rules, their tags and the parameter, and never a value. Rules that
+    cannot be loaded close the route: nothing passes uninspected.
+
+    level: The rules: `basic` for SQL injection and cross-site scripting, at a low cost, or `crs` for the OWASP Core Rule Set, which costs a millisecond and more for each request with a body. They come from the system's package `modsecurity-crs`, on the machine of the control plane and of each proxy.
+
+    mode: What becomes of a request that they match: `block` refuses it, `detect` only says so in the log. Begin with `detect` where a service has users already.
+
+    paranoia: How much the core rules suspect. The default of 1 hardly ever refuses what is good; each level above finds more, and needs more exclusions.
+
+    inbound_threshold: The score from which on a request is refused. A critical match of a core rule counts 5, an error 4, a warning 3, a notice 2. By default one critical match is enough.
+
+    outbound_threshold: The same for an answer. By default one error is enough.
+
+    methods: The methods that the core rules do not count as an attack. By default those that APIs use.
+
+    content_types: Media types of bodies that the core rules do not count as an attack, beside forms, JSON, XML and text.
+
+    exclude: What is left alone, for good requests that rules match: `{rules: [942100], parameters: [note]}`.
+
+    rules: Rules of your own, in SecLang, which run before the core rules: `SecRule`, `SecAction`, `SecMarker`, and those that change other rules. They cannot read files, call other machines, or start programs. Give each an id below 100000.
+
+    rules_directory: The directory with the files of the core rules, `REQUEST-901-INITIALIZATION.conf` and the others of version 3.3 or newer, on the machine of the control plane and of each proxy. By default where the system's packages put them.
+
+    max_body: The size up to which the body of a request is inspected, 16 MiB at most. It is held in memory until then; the default of 128 KiB is far more than most calls of an API have.
+
+    beyond: What becomes of a request with a larger body: `reject` answers 413, as soon as that is known; `pass` lets it through with nothing inspected but its head, for uploads. By default nothing passes uninspected.
+
+    responses: Inspect answers too, for what should not get out: the core rules know error messages of databases and programs. Answers of text, JSON and XML are then held until they were inspected. A refused one is a 502. Off by default, since answers are larger than requests.
+
+    max_response: The size up to which an answer is inspected, 16 MiB at most; a larger one passes as it comes.
+    """
+
 class WasmModule(TypedDict):
     file: NotRequired[str | None]
     url: NotRequired[str | None]
@@ -1470,4 +2175,154 @@ def websocket(value: bool = ..., /, *, enabled: bool = ...) -> Attached:
     touch them.
 
     enabled: Whether a client may open a WebSocket. `true` takes back a `false` from farther away.
+    """
+
+class WebsocketApiOperation(TypedDict):
+    service: str
+    method: NotRequired[str]
+    query: NotRequired[Mapping[str, str | int | bool]]
+    headers: NotRequired[Mapping[str, str | int | bool]]
+    forward: NotRequired[Sequence[str]]
+    body: NotRequired[str | bool | int | float | Sequence[WebsocketApiTree] | Mapping[str, WebsocketApiTree] | None]
+    timeout: NotRequired[str | Literal[0] | None]
+    accept: NotRequired[Sequence[str | int]]
+    encoding: NotRequired[Literal['auto', 'json', 'text']]
+    path: NotRequired[str | None]
+    rpc: NotRequired[str | None]
+    definition: NotRequired[str | None]
+    answer: NotRequired[str | bool | int | float | Sequence[WebsocketApiTree] | Mapping[str, WebsocketApiTree] | None]
+
+WebsocketApiTree: TypeAlias = str | bool | int | float | Sequence[WebsocketApiTree] | Mapping[str, WebsocketApiTree] | None
+
+def websocket_api(*, route_by: str = ..., routes: Mapping[str, WebsocketApiOperation] = ..., default: WebsocketApiOperation | None = ..., connect: WebsocketApiOperation | None = ..., disconnect: WebsocketApiOperation | None = ..., groups: Sequence[str] = ..., subprotocols: Sequence[str] = ..., max_message: int | str = ..., rate: str = ..., max_connections: int = ..., max_connections_per_consumer: int | None = ..., idle: str | Literal[0] = ..., ping: str | Literal[0] = ..., lifetime: str | Literal[0] = ..., replay: int = ...) -> Attached:
+    """Turn the messages of WebSocket clients into calls of services, and what these answer into messages.
+
+    A field of the message, `action` unless `route_by` says otherwise, names the operation. The services need not speak
+    WebSocket: each message is a request of its own to them, and so are a client's coming and its leaving. To send
+    something to a client at any time, a service asks the route with the policy `websocket_push`. The route has no `to`.
+
+    Expressions are [JMESPath](https://jmespath.org). They see `message` (parsed if it is JSON, else its text) and
+    `connection`: `id`, `groups`, `query` and `headers` of the request that opened it, `subprotocol`; and `consumer`:
+    `name`, `groups`. In `disconnect` they see `close`, with `code` and `reason`, in place of `message`.
+
+    A client that cannot speak WebSocket may read: a GET with `accept: text/event-stream` on the same route opens a
+    connection over which the same messages come as server-sent events.
+
+    route_by: The expression that gives the name of the operation for a message; it sees the message itself.
+
+    routes: The operations, by the name that `route_by` gives. What one gives is sent to the client as a message, in JSON; `null` is not sent. A failure is sent as `{"error": {"code": ..., "detail": ..., "status": ...}}`.
+
+    default: The operation for all other messages, those that are no JSON among them. Without it they are answered with an error.
+
+    connect: The operation for a client that comes. If it fails, the handshake is refused: with the status of the service, if that has refused it (4xx), else with 502.
+
+    disconnect: The operation for a client that has left. Nobody waits for it, and whether it fails makes no difference.
+
+    groups: The groups that a client is in from the start, with expressions in braces: `room-{connection.query.room}`. One whose expression gives nothing is left out. Groups are joined and left later through `websocket_push`.
+
+    subprotocols: The subprotocols that are spoken, the best first: the first of them that the client offers is agreed to. A client that offers only others is accepted without one.
+
+    max_message: The bytes of one message of a client, in all of its frames, at most 16MiB. More closes the connection with the code 1009. 128KiB is what cloud gateways allow.
+
+    rate: How many messages one client may send. More closes its connection with the code 1008.
+
+    max_connections: How many clients may be connected to one proxy at once. The next one is answered 503.
+
+    max_connections_per_consumer: How many of those may be of one consumer. The next one is answered 429.
+
+    idle: Close a connection on which there was no message in this time, in neither direction, with the code 1001. Pings do not count.
+
+    ping: Ping a client that has said nothing in this time, at most 2m. One that says nothing for as long again has gone.
+
+    lifetime: Close each connection after this time, with the code 1001. The client connects anew, and is authenticated anew.
+
+    replay: How many messages are kept for a client that reads server-sent events, so that it misses none when it comes back with `last-event-id` (to the same proxy, within 30 seconds). 0 keeps none.
+    """
+
+def websocket_push(value: str = ..., /, *, api: str = ..., max_message: int | str = ...) -> Attached:
+    """Let services send messages to the clients of a WebSocket API, and close their connections.
+
+    Put it on a route of its own, and guard that: whoever reaches it reaches all clients. Behind the path of the route:
+
+    - `POST /@connections/{id}` sends the body to a client: as binary if its type is `application/octet-stream`, else
+      as text. `GET` says who it is, `DELETE` closes it.
+    - `POST /@groups/{group}` sends it to all members of a group.
+    - `PUT /@groups/{group}/{id}` makes a client a member, and `DELETE` takes that back.
+    - `POST /@connections` sends it to all clients.
+
+    204 is done, 202 that it is on its way to clients of several proxies, and 410 that there is no such client any more.
+    Proxies find each other in the Redis that they share (`--shared-store`). Without one, clients of the same proxy are
+    reached. While it is away, these still are, and what would concern others is answered 503.
+
+    api: The route with the policy `websocket_api`; `namespace/name` for one elsewhere.
+
+    max_message: The bytes of one message, at most 16MiB. More is answered 413.
+    """
+
+class XmlRpcXmlRpcMethod(TypedDict):
+    service: str
+    method: NotRequired[str]
+    query: NotRequired[Mapping[str, str | int | bool]]
+    headers: NotRequired[Mapping[str, str | int | bool]]
+    forward: NotRequired[Sequence[str]]
+    body: NotRequired[str | bool | int | float | Sequence[XmlRpcTree] | Mapping[str, XmlRpcTree] | None]
+    timeout: NotRequired[str | Literal[0] | None]
+    accept: NotRequired[Sequence[str | int]]
+    encoding: NotRequired[Literal['auto', 'json', 'text']]
+    path: NotRequired[str | None]
+    rpc: NotRequired[str | None]
+    definition: NotRequired[str | None]
+    answer: NotRequired[str | bool | int | float | Sequence[XmlRpcTree] | Mapping[str, XmlRpcTree] | None]
+    parameters: NotRequired[Sequence[str]]
+    errors: NotRequired[Mapping[str, int]]
+
+XmlRpcTree: TypeAlias = str | bool | int | float | Sequence[XmlRpcTree] | Mapping[str, XmlRpcTree] | None
+
+def xml_rpc(*, methods: Mapping[str, XmlRpcXmlRpcMethod], max_batch: int = ..., parallel: int = ..., timeout: str | Literal[0] = ..., max_body: int | str = ...) -> Attached:
+    """Answer XML-RPC: each method is a call of a service, over HTTP or in gRPC.
+
+    Values are those of http://xmlrpc.com/spec.md, with `<nil/>` and `<i8>`; dates and bytes are text for services, in
+    ISO 8601 and in base64. An error of a service becomes a fault. `system.listMethods` and `system.multicall` are
+    there.
+
+    methods: The methods, by name.
+
+    max_batch: How many calls a `system.multicall` may have. One that has more is refused as a whole.
+
+    parallel: How many calls of a `system.multicall` are made at once.
+
+    timeout: The time for a request with all its calls. Calls that are not done by then have failed.
+
+    max_body: How many bytes a request may have, and each answer of a service.
+    """
+
+class XmlRpcBackendRpcEndpoint(TypedDict):
+    method: NotRequired[str]
+    path: str
+    call: str
+    params: NotRequired[str | bool | int | float | Sequence[XmlRpcBackendTree] | Mapping[str, XmlRpcBackendTree] | None]
+    answer: NotRequired[str | bool | int | float | Sequence[XmlRpcBackendTree] | Mapping[str, XmlRpcBackendTree] | None]
+    errors: NotRequired[Mapping[str, int]]
+
+XmlRpcBackendTree: TypeAlias = str | bool | int | float | Sequence[XmlRpcBackendTree] | Mapping[str, XmlRpcBackendTree] | None
+
+def xml_rpc_backend(*, service: str, path: str = ..., headers: Mapping[str, str | int | bool] = ..., forward: Sequence[str] = ..., endpoints: Mapping[str, XmlRpcBackendRpcEndpoint], timeout: str | Literal[0] = ..., max_body: int | str = ...) -> Attached:
+    """Give a backend that speaks XML-RPC a REST API: each endpoint is a call of one of its methods.
+
+    A fault becomes a problem (RFC 9457) with its `faultCode` and `faultString`: 502, unless `errors` says another.
+    `params` is a list, in the order of the parameters.
+
+    service: The service that is called; `namespace/name` for one elsewhere.
+
+    path: The path at which it is called.
+
+    headers: Headers of each call, by name, with expressions in braces. One whose expression gives nothing is left out.
+
+    forward: More headers of the client's request that each call carries, such as `authorization`. Who the consumer is, the client's address, the trace, the request's id and `Accept-Language` are always passed on.
+
+    endpoints: What clients can call, by a name.
+
+    timeout: The time for a call with its whole answer.
+
+    max_body: How many bytes a request may have, and each answer of the backend.
     """

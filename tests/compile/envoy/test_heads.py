@@ -90,3 +90,29 @@ def test_the_proxy_knows_whom_to_ask_where_it_asks():
     assert isinstance(cluster, cluster_v3.Cluster)
     endpoint = cluster.load_assignment.endpoints[0].lb_endpoints[0].endpoint
     assert endpoint.address.pipe.path == HEADS_SOCKET
+
+
+def inspecting(shown: int) -> Entry:
+    """Return an entry with a firewall that is *shown* so many bytes of a body."""
+    return Entry("routes.a", (Step("waf", Raw(json.encode({"rules": "", "shown": shown}))),), "inner", "a")
+
+
+def test_a_firewall_is_shown_the_beginning_of_bodies():
+    found = python.outer(route(), inspecting(1025), "")
+    assert found.route == route().route
+    assert found.request_body_buffer_limit.value == 1025
+    asked = unpack(found.typed_per_filter_config[names.http_filter(heads.FILTER)])
+    assert isinstance(asked, ext_authz_v3.ExtAuthzPerRoute)
+    assert asked.check_settings.with_request_body == ext_authz_v3.BufferSettings(
+        max_request_bytes=1025, allow_partial_message=True
+    )
+
+
+def test_a_firewall_that_inspects_answers_stands_around_the_call():
+    assert not python.outer(route(), inspecting(0), "").HasField("route")
+
+
+def test_what_is_kept_for_retries_stays():
+    native = route()
+    native.request_body_buffer_limit.value = 2**20
+    assert python.outer(native, inspecting(1025), "").request_body_buffer_limit.value == 2**20

@@ -1,5 +1,7 @@
 """The inner listener: where Python reaches the backends of routes."""
 
+from datetime import timedelta
+
 from google.protobuf.message import Message
 
 from crossway.compile.program import CALL, RESERVED, socket_path
@@ -99,6 +101,14 @@ def test_trailers_and_websockets_pass():
         found = manager(listener)
         assert found.http_protocol_options.enable_trailers
         assert [upgrade.upgrade_type for upgrade in found.upgrade_configs] == ["websocket"]
+
+
+def test_a_connection_that_ends_lingers_for_less_than_one_of_a_client():
+    messages = (opened(item) for item in pipeline(CONFIG).resources())
+    listeners = [message for message in messages if isinstance(message, listener_v3.Listener)]
+    lingers = {listener.name.startswith(INNER): manager(listener) for listener in listeners}
+    assert timedelta() < lingers[True].delayed_close_timeout.ToTimedelta() < timedelta(seconds=1)
+    assert not lingers[False].HasField("delayed_close_timeout")  # so it is Envoy's default, that second
 
 
 def test_services_that_python_may_call_are_found_by_their_names():

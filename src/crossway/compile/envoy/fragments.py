@@ -12,7 +12,7 @@ from crossway.compile.contract import Fragment, Policies, Policy, Site
 from crossway.compile.envoy.merge import overwrite
 from crossway.compile.program import Described
 from crossway.memo import Read, Table
-from crossway.model import Broken, Finding, Findings, Ref, Spec
+from crossway.model import Broken, Defined, Finding, Findings, Ref, Spec
 from crossway.plan.attachment import Effective, Target
 from crossway.plan.tables import token_keys
 
@@ -21,6 +21,9 @@ POLICIES: Table[str, Policy[Spec]] = Table("policies")
 
 PLUGINS: Table[Ref, Described] = Table("plugins")
 """What is known of the plugins, once their code was loaded."""
+
+DEFINITIONS: Table[Ref, Defined] = Table("definitions")
+"""What definitions say, once they were read."""
 
 
 class Need(NamedTuple):
@@ -42,6 +45,11 @@ def described(read: Read) -> Mapping[Ref, Described]:
     return {ref: found for ref in read.keys(PLUGINS) if (found := read.input(PLUGINS, ref)) is not None}
 
 
+def defined(read: Read) -> Mapping[Ref, Defined]:
+    """Return what definitions say."""
+    return {ref: found for ref in read.keys(DEFINITIONS) if (found := read.input(DEFINITIONS, ref)) is not None}
+
+
 def compile_policies(
     read: Read, applies: Target, effective: Iterable[Effective], site: Site
 ) -> tuple[dict[str, Fragment], Findings]:
@@ -61,7 +69,15 @@ def compile_policies(
         policy = known[item.name]
         keys = read(token_keys) if policy.verifies else ""
         plugins = read(described) if policy.runs else {}
-        here = replace(site, namespace=item.about.namespace, attached=item.about, token_keys=keys, plugins=plugins)
+        definitions = read(defined) if policy.defined else {}
+        here = replace(
+            site,
+            namespace=item.about.namespace,
+            attached=item.about,
+            token_keys=keys,
+            plugins=plugins,
+            definitions=definitions,
+        )
         result = policy.compile(item.spec, here)
         if isinstance(result, Finding):
             findings.append(replace(result, about=result.about or item.about, path=(*item.path, *result.path)))

@@ -1,4 +1,4 @@
-"""Routes whose Python looks at the heads of requests and nothing else: the proxy asks it, and goes on by itself.
+"""Routes whose Python looks at requests and does nothing else: the proxy asks it, and goes on by itself.
 
 Law: no request gets past it. Where Python gives no answer the filter gives one, 503; and all that a route does without
 Python it does here itself, so it costs a question and no second way through the proxy.
@@ -13,13 +13,14 @@ from typing import Final
 from crossway.compile.envoy import names
 from crossway.compile.envoy.cluster import own_cluster
 from crossway.compile.envoy.resource import Resource
-from crossway.compile.program import HEADS_SOCKET, LENGTH, PEER, PROTOCOL, WORD, Program, is_about_heads
+from crossway.compile.program import HEADS_SOCKET, LENGTH, PEER, PROTOCOL, WORD, Entry, Program, is_about_heads, shown
 from crossway.protos import pack
 from crossway.protos.envoy.config.core import v3 as core_v3
 from crossway.protos.envoy.config.route import v3 as route_v3
 from crossway.protos.envoy.extensions.filters.http.ext_authz import v3 as ext_authz_v3
 from crossway.protos.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 from crossway.protos.envoy.type import v3 as type_v3
+from crossway.protos.google import protobuf
 
 FILTER: Final = "python.heads"
 """The filter that asks."""
@@ -59,6 +60,18 @@ def http_filter() -> hcm_v3.HttpFilter:
 def _without(beginning: str) -> str:
     """Return a regular expression for every text that does not begin so: RE2 knows no shorter way to say that."""
     return "|".join(f"{beginning[:end]}(?:[^{letter}].*)?" for end, letter in enumerate(beginning))
+
+
+def asked(entry: Entry) -> ext_authz_v3.ExtAuthzPerRoute | route_v3.FilterConfig:
+    """Return what switches the filter on for *entry*: with the beginning of the body, where that has to be shown.
+
+    A request waits for so much of its body then, unless it asks for another protocol. The rest follows as it comes.
+    """
+    size = shown(entry)
+    if not size:
+        return route_v3.FilterConfig(config=protobuf.Any())
+    body = ext_authz_v3.BufferSettings(max_request_bytes=size, allow_partial_message=True)
+    return ext_authz_v3.ExtAuthzPerRoute(check_settings=ext_authz_v3.CheckSettings(with_request_body=body))
 
 
 def asking(native: route_v3.Route) -> route_v3.Route:

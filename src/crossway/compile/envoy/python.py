@@ -13,12 +13,15 @@ from typing import Final
 from google.protobuf.message import Message
 from msgspec import json
 
+from crossway.compile import identity
 from crossway.compile.contract import Fragment, Policies, Stage
 from crossway.compile.envoy import heads, names, process
 from crossway.compile.envoy.answer import closed
 from crossway.compile.envoy.fragments import Need
 from crossway.compile.envoy.resource import Resource
 from crossway.compile.program import (
+    CLAIMED,
+    CLAIMS,
     METRICS,
     RUNS,
     RUNTIME_SOCKET,
@@ -35,6 +38,7 @@ from crossway.compile.program import (
     digest,
     encode,
     is_about_heads,
+    shown,
 )
 from crossway.compile.variables import BEHIND_PYTHON, NOTES
 from crossway.model import Finding, Ref
@@ -164,10 +168,11 @@ def outer(route: route_v3.Route, entry: Entry, span: str) -> route_v3.Route:
     is_forwarded = process.is_forwarded(entry)
     found = process.forward(entry) if is_forwarded else _unavailable()
     told: Mapping[str, str] = {SPAN: span}
-    filters: tuple[str, ...] = (PATH, UPSTREAMS, FILTER)
+    if any(step.kind in CLAIMED for step in entry.steps):
+        told = {**told, CLAIMS: f"%DYNAMIC_METADATA({':'.join(identity.CLAIMS)})%"}
     written: Mapping[str, str] = BEHIND_PYTHON
     if is_about_heads(entry):
-        found, told, filters, written = heads.asking(route), heads.TOLD, (heads.FILTER,), {}
+        found, told, written = heads.asking(route), heads.TOLD, {}
     for name, settings in route.typed_per_filter_config.items():
         found.typed_per_filter_config[name].CopyFrom(settings)
     if route.HasField("tracing"):
@@ -188,7 +193,12 @@ def outer(route: route_v3.Route, entry: Entry, span: str) -> route_v3.Route:
         for command, behind_python in written.items():
             added.header.value = added.header.value.replace(command, behind_python)
     on = route_v3.FilterConfig(config=protobuf.Any())
-    for name, message in ((TELL, tell), *((name, on) for name in filters)):
+    switched: Mapping[str, Message] = dict.fromkeys((PATH, UPSTREAMS, FILTER), on)
+    if is_about_heads(entry):
+        switched = {heads.FILTER: heads.asked(entry)}
+        if size := shown(entry):
+            found.request_body_buffer_limit.value = max(size, found.request_body_buffer_limit.value)
+    for name, message in ((TELL, tell), *switched.items()):
         found.typed_per_filter_config[names.http_filter(name)].CopyFrom(pack(message))
     return found
 

@@ -28,6 +28,9 @@ def tcp_proxy(plan: RoutePlan, fragments: dict[str, Fragment]) -> tcp_proxy_v3.T
             if backend.subset is not None:
                 weighted.metadata_match.CopyFrom(subset(backend.subset))
     proxy.access_log.extend(_access_logs(fragments))
+    for fragment in fragments.values():
+        if fragment.tcp_proxy is not None:
+            proxy.MergeFrom(fragment.tcp_proxy)
     return proxy
 
 

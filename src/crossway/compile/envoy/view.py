@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crossway.compile.envoy import names
 from crossway.compile.envoy.cluster import compile_cluster
 from crossway.compile.envoy.extensions import compile_extensions, consumer_findings
-from crossway.compile.envoy.fragments import described
+from crossway.compile.envoy.fragments import defined, described
 from crossway.compile.envoy.host import host_findings
 from crossway.compile.envoy.inner import called, compile_inner
 from crossway.compile.envoy.listener import compile_listeners
@@ -18,7 +18,7 @@ from crossway.compile.envoy.table import compile_table, table_hosts
 from crossway.compile.envoy.tls import backend_authorities
 from crossway.compile.program import Described
 from crossway.memo import Read
-from crossway.model import Finding, Findings, Protocol, Ref, Service, named_resources
+from crossway.model import Defined, Finding, Findings, Protocol, Ref, Service, named_resources, unusable
 from crossway.plan.gateway import RouteTable, namespace_findings, plan_gateway
 from crossway.plan.host import overlaps
 from crossway.plan.route import BY_KIND, BY_TROUBLE, BY_USE, plan_route
@@ -156,6 +156,15 @@ def _broken(plugins: Mapping[Ref, Described]) -> Iterable[Finding]:
     return found.values()
 
 
+def _undefined(definitions: Mapping[Ref, Defined]) -> Iterable[Finding]:
+    """Return what is wrong with *definitions*."""
+    for ref, one in definitions.items():
+        if one.problem:
+            yield replace(unusable(ref.local, one), about=ref)
+        elif one.pending:
+            yield Finding("definition.broken", one.pending, about=ref, hint="what was read before holds meanwhile")
+
+
 def view_findings(read: Read, view: View) -> Findings:
     """Return everything there is to say about the plan of *view* and what came of it, each thing once."""
     found: list[Finding] = []
@@ -176,6 +185,7 @@ def view_findings(read: Read, view: View) -> Findings:
         for ref in read.group(BY_KIND, (kind, namespace)) if kind in {"services", "namespaces"} else ():
             found.extend(read(compile_cluster, ref)[1] if kind == "services" else read(namespace_findings, ref.name))
     found.extend(_broken(read(described)))
+    found.extend(_undefined(read(defined)))
     for table in read(view_tables, view):
         for place in read(table_hosts, table):
             found.extend(read(overlaps, place))

@@ -72,7 +72,7 @@ class Settings:
         try:
             return policy.spec.model_validate({} if value is None else value)
         except ValidationError as error:
-            return Broken(problems(error, policy.spec))
+            return Broken(problems(error, policy.spec, written=value))
 
 
 def _broken_policies(part: Part) -> Iterator[tuple[FieldPath, Broken]]:

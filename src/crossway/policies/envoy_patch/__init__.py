@@ -38,7 +38,7 @@ _SAYABLE: Final[Mapping[str, tuple[str, ...]]] = {
     "routes": ("route",),
     "services": ("route", "cluster", "http_options"),
     "namespaces": ("route", "cluster", "http_options"),
-    "gateways": ("route", "connection_manager", "listener", "http_filters"),
+    "gateways": ("route", "connection_manager", "listener", "http_filters", "network_filters"),
 }
 """What can be said, by where it is attached."""
 
@@ -101,6 +101,15 @@ class HttpFilter(Part):
         return self
 
 
+class NetworkFilter(Part):
+    """A network filter in front of ours, for every connection to the listener."""
+
+    name: Annotated[str, Field(min_length=1), AfterValidator(_foreign)]
+    """The name of the filter."""
+    config: Annotated[Mapping[str, object], AfterValidator(_fitting(protobuf.Any))]
+    """Its configuration, with `@type`."""
+
+
 class EnvoyPatch(Spec):
     """Write Envoy configuration of your own over what is made of everything else. Unsafe: it can undo any guard.
 
@@ -138,6 +147,9 @@ class EnvoyPatch(Spec):
     http_filters: tuple[HttpFilter, ...] = ()
     """Filters of your own among the filters of a listener, `before` or `after` a stage: a request passes the stages
     `edge`, `cors`, `authn`, `consumer`, `authz`, `limit`, `transform`, `python` and `router` in this order."""
+    network_filters: tuple[NetworkFilter, ...] = ()
+    """Filters of your own in front of everything that is done with a connection: on listeners for TCP they see the
+    bytes of a protocol that we know nothing of."""
 
 
 def compile_envoy_patch(spec: EnvoyPatch, site: Site) -> Fragment | Finding:
@@ -148,10 +160,11 @@ def compile_envoy_patch(spec: EnvoyPatch, site: Site) -> Fragment | Finding:
             kinds = [kind.removesuffix("s") for kind, slots in _SAYABLE.items() if slot in slots]
             message = f"{slot} means nothing at a {attached.kind.removesuffix('s')}"
             return Finding("policy.misplaced", message, path=(slot,), expected=" or ".join(kinds))
-    filters = spec.http_filters if site.about.kind == "gateways" else ()
+    is_listener = site.about.kind == "gateways"
     said = {slot: getattr(spec, slot) for slot in _SLOTS[site.about.kind]}
     return Fragment(
-        http_filters=tuple(_placed(item) for item in filters),
+        http_filters=tuple(map(_placed, spec.http_filters)) if is_listener else (),
+        network_filters=tuple(map(_in_front, spec.network_filters)) if is_listener else (),
         overwrite={slot: patch for slot, patch in said.items() if patch},
     )
 
@@ -160,6 +173,10 @@ def _placed(item: HttpFilter) -> PlacedFilter:
     config = from_dict(item.config, protobuf.Any)
     found = hcm_v3.HttpFilter(name=item.name, typed_config=config, disabled=item.disabled)
     return PlacedFilter(found, _STAGES[item.before or item.after or ""], after=item.after is not None)
+
+
+def _in_front(item: NetworkFilter) -> listener_v3.Filter:
+    return listener_v3.Filter(name=item.name, typed_config=from_dict(item.config, protobuf.Any))
 
 
 POLICY = Policy(

@@ -1,46 +1,24 @@
 """gRPC-JSON: clients that speak JSON over HTTP call gRPC services.
 
 What they may call, and how, stands in the services' own `.proto` files, as `google.api.http` annotations
-(https://cloud.google.com/endpoints/docs/grpc/transcoding). The gateway reads them compiled, as a descriptor set.
+(https://cloud.google.com/endpoints/docs/grpc/transcoding). The gateway reads them compiled, as a descriptor set, or
+asks the service for them.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import enum
-from collections.abc import Iterator
 from typing import Annotated, Final
 
-from google.protobuf.descriptor_pool import DescriptorPool
-from google.protobuf.message import DecodeError
-from google.protobuf.unknown_fields import UnknownFieldSet
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from crossway.compile.contract import ROUTE_TARGETS, Fragment, Policy, Site, Stage, Target
-from crossway.model import Finding, Size, Spec, did_you_mean
+from crossway.compile.descriptors import read_descriptors
+from crossway.model import DefinitionName, Finding, Size, Spec, did_you_mean
 from crossway.protos.envoy.extensions.filters.http.grpc_json_transcoder import v3 as transcoder_v3
 from crossway.protos.google import protobuf
 
-_HTTP_RULE: Final = 72295728
-"""The number of the option `google.api.http` of a method (google/api/annotations.proto)."""
-
-
-def _descriptor_set(text: str) -> str:
-    """Return *text* if it is a descriptor set in base64 in which every import is found."""
-    try:
-        files = protobuf.FileDescriptorSet.FromString(base64.b64decode(text, validate=True)).file
-    except (binascii.Error, DecodeError):
-        raise ValueError("this is no descriptor set in base64, as `protoc --descriptor_set_out` writes it") from None
-    pool = DescriptorPool()
-    for file in files:
-        try:
-            pool.AddSerializedFile(file.SerializeToString())
-        except TypeError as error:
-            hint = "was it written with --include_imports?"
-            raise ValueError(f"{file.name} of the descriptor set cannot be used ({error}); {hint}") from None
-    return text
-
+_HTTP_BODY: Final = "google.api.HttpBody"
 
 FullName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$")]
 
@@ -66,12 +44,12 @@ class GrpcJson(Spec):
     Paths, query parameters and bodies become the request message, the answer becomes JSON. A gRPC error becomes the
     HTTP status that stands for it, with a `google.rpc.Status` as JSON in the body. Calls in gRPC itself pass as they
     are, and a request for which there is no method is answered 404. An unknown field of a body is left out. What is
-    streamed to the service is a JSON array. Nothing is asked of the service when the configuration is loaded.
+    streamed to the service is a JSON array.
     """
 
-    descriptor_set: Annotated[str, Field(min_length=1), AfterValidator(_descriptor_set)]
-    """The compiled `.proto` files, in base64: `protoc --include_imports --descriptor_set_out=/dev/stdout ... | base64
-    -w0`."""
+    definition: DefinitionName
+    """The definition that holds the compiled `.proto` files: a descriptor set, or what the service itself says by
+    reflection."""
     services: tuple[FullName, ...] = ()
     """The services that can be called, by their full names, `package.Service`; all in the set that have annotations if
     empty."""
@@ -97,39 +75,31 @@ class GrpcJson(Spec):
 
 
 def compile_grpc_json(spec: GrpcJson, site: Site) -> Fragment | Finding:
-    """Return the settings of the transcoder; a finding where the set has not what the settings name."""
-    content = base64.b64decode(spec.descriptor_set)
-    known = dict(_services(protobuf.FileDescriptorSet.FromString(content)))
+    """Return the settings of the transcoder; a finding where the definition has not what the settings name."""
+    descriptors = read_descriptors(site, spec.definition, ("definition",))
+    if isinstance(descriptors, Finding):
+        return descriptors
+    reachable = {name: spec.auto_mapping or any(m.rule for m in ms) for name, ms in descriptors.services.items()}
     for index, name in enumerate(spec.services):
-        if name not in known:
-            message = f"the descriptor set has no service {name!r}"
+        if name not in reachable:
+            message = f"definition {spec.definition} has no service {name!r}"
             path = ("services", index)
-            return Finding("grpc_json.unknown_service", message, path=path, hint=did_you_mean(name, known))
-        if not (known[name] or spec.auto_mapping):
+            return Finding("grpc_json.unknown_service", message, path=path, hint=did_you_mean(name, reachable))
+        if not reachable[name]:
             message = f"no method of {name} has an HTTP annotation, so none can be called"
             return Finding("grpc_json.no_annotation", message, path=("services", index), hint="see auto_mapping")
-    services = spec.services or tuple(name for name in known if known[name] or spec.auto_mapping)
+    services = spec.services or tuple(name for name, can_be in reachable.items() if can_be)
     if not services:
-        message = "no method in the descriptor set has an HTTP annotation, so none can be called"
-        return Finding("grpc_json.no_annotation", message, path=("descriptor_set",), hint="see auto_mapping")
+        message = f"no method in definition {spec.definition} has an HTTP annotation, so none can be called"
+        return Finding("grpc_json.no_annotation", message, path=("definition",), hint="see auto_mapping")
+    for method in (each for name in services for each in descriptors.services[name]):
+        if method.rule is not None and method.rule.response_body and method.output != _HTTP_BODY:
+            message = f"{method.path[1:]} has an annotation with response_body, which cannot be translated"
+            return Finding("grpc_json.response_body", message, path=("definition",))
     if not site.http2:
         message = "no service of the route speaks HTTP/2, which gRPC needs"
         return Finding("grpc_json.protocol", message, hint="write protocol: http2 at the service, or h2c:// in its URL")
-    return Fragment(per_route={"grpc_json": _transcoder(spec, content, services)})
-
-
-def _services(files: protobuf.FileDescriptorSet) -> Iterator[tuple[str, bool]]:
-    """Yield the full name of each service, and whether one of its methods has an annotation."""
-    for file in files.file:
-        for service in file.service:
-            yield ".".join(filter(None, (file.package, service.name))), any(map(_has_annotation, service.method))
-
-
-def _has_annotation(method: protobuf.MethodDescriptorProto) -> bool:
-    """Return whether a method has the option, which is known once its file was read, and unknown until then."""
-    unknown = UnknownFieldSet(method.options)
-    numbers = {unknown[index].field_number for index in range(len(unknown))}
-    return _HTTP_RULE in numbers | {field.number for field, _ in method.options.ListFields()}
+    return Fragment(per_route={"grpc_json": _transcoder(spec, descriptors.compact, services)})
 
 
 def _transcoder(spec: GrpcJson, content: bytes, services: tuple[str, ...]) -> transcoder_v3.GrpcJsonTranscoder:
@@ -164,5 +134,6 @@ POLICY = Policy(
     applies=Target.ROUTE,
     targets=ROUTE_TARGETS,
     compile=compile_grpc_json,
+    defined=True,
     filters={"grpc_json": transcoder_v3.GrpcJsonTranscoder(proto_descriptor_bin=b"")},
 )

@@ -55,27 +55,26 @@ def result(
 
 def accepted(step: PlannedStep, response: Response) -> dict[str, object]:
     """Return what expressions see of an answer that was read; raise `StepError` if it is none that *step* takes."""
-    if not step.accepts(response.status):
+    if not step.call.accepts(response.status):
         detail = f"The service answered with status {response.status}."
         raise StepError("compose.step_failed", detail, step.name, answer=response)
-    return result(_content(step, response), response.status, response.headers if step.shows_headers else None)
+    try:
+        body = content(step.call.encoding, response)
+    except ValueError as error:
+        raise StepError("compose.malformed", f"The answer of the service {error}.", step.name) from None
+    return result(body, response.status, response.headers if step.shows_headers else None)
 
 
-def _content(step: PlannedStep, response: Response) -> object:
+def content(encoding: str, response: Response) -> object:
+    """Return the body of *response*, read; `ValueError` with the rest of a sentence if it cannot be."""
     if not response.body:
         return None
-    encoding = step.encoding
     for name, value in response.headers.items():
         if name == "content-type" and encoding == "auto" and "json" in value:
             encoding = "json"
         elif name == "content-encoding" and value != "identity":
-            raise StepError("compose.malformed", "The service answered in a coding that nobody asked for.", step.name)
-    if encoding != "json":
-        return response.text
-    try:
-        return read_json(response.body)
-    except ValueError as error:
-        raise StepError("compose.malformed", f"The answer of the service {error}.", step.name) from None
+            raise ValueError("is in a coding that nobody asked for")
+    return read_json(response.body) if encoding == "json" else response.text
 
 
 def read_json(content: bytes) -> object:

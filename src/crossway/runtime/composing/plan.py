@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 from urllib.parse import unquote
 
 from crossway.compile.program import PEER
-from crossway.model.composition import ALWAYS_FORWARDED, Compose, ComposeStep, Composition, Study, study
+from crossway.model.call import ALWAYS_FORWARDED, ServiceCall
+from crossway.model.composition import Compose, ComposeStep, Composition, Study, study
 from crossway.model.expression import copies, nodes_of_tree
 from crossway.model.path import PathKind, PathMatch
 from crossway.runtime.composing.expressions import (
@@ -88,37 +89,22 @@ class Content:
         return encode(value)
 
 
-@dataclass(slots=True)
-class PlannedStep:
-    """A step, ready to run."""
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """A call of a service over HTTP, ready to be made."""
 
-    name: str
     service: str
     method: str
-    when: Compute | None
-    items: Compute | None
-    limit: int
-    parallel: int
-    timeout: float | None
-    encoding: str
-    fallback: object
-    has_fallback: bool
-    on_failure: str
-    forwarded: frozenset[str]
-    """The headers of the client that it passes on."""
-    blames_client: bool
-    """Whether it is made of nothing but what the client said."""
-    shows_headers: bool
-    """Whether somebody wants the headers of its answer."""
     path: Pattern
     query: list[tuple[str, Pattern]]
     headers: Fields | None
     """None if there is no body either, as is the rule."""
     body: Content
+    forwarded: frozenset[str]
+    """The headers of the client that it passes on."""
     statuses: frozenset[str]
-    waits_for: frozenset[str]
-    followers: list[PlannedStep] = field(default_factory=list)
-    """The steps that wait for it."""
+    timeout: float | None
+    encoding: str
 
     def accepts(self, status: int) -> bool:
         """Return whether an answer with *status* is good."""
@@ -153,6 +139,28 @@ class PlannedStep:
             texts = [as_text(value) for value in (values if isinstance(values, list) else (values,))]
             parameters.extend(f"{name}={escaped(text)}" for text in texts if text is not None)
         return parameters
+
+
+@dataclass(slots=True)
+class PlannedStep:
+    """A step, ready to run."""
+
+    name: str
+    call: PlannedCall
+    when: Compute | None
+    items: Compute | None
+    limit: int
+    parallel: int
+    fallback: object
+    has_fallback: bool
+    on_failure: str
+    blames_client: bool
+    """Whether it is made of nothing but what the client said."""
+    shows_headers: bool
+    """Whether somebody wants the headers of its answer."""
+    waits_for: frozenset[str]
+    followers: list[PlannedStep] = field(default_factory=list)
+    """The steps that wait for it."""
 
 
 _UPWARDS: Final = re.compile(r"/\.{1,2}(/|$)")
@@ -210,30 +218,37 @@ def plan(settings: Composition) -> Plan:
     )
 
 
+def planned_call(call: ServiceCall, path: str, forward: Collection[str] = ()) -> PlannedCall:
+    """Return *call*, ready to be made at *path*; it passes on the headers *forward* too."""
+    return PlannedCall(
+        service=call.service,
+        method=call.method,
+        path=Pattern(path),
+        query=[(escaped(parameter), Pattern(text)) for parameter, text in call.query.items()],
+        headers=Fields(call.headers) if call.headers or call.body is not None else None,
+        body=Content.of(call.body),
+        forwarded=ALWAYS_FORWARDED | {PEER} | {*forward, *call.forward},
+        statuses=frozenset(call.accept),
+        timeout=call.timeout.total_seconds() if call.timeout is not None else None,
+        encoding=call.encoding,
+    )
+
+
 def _planned(spec: Compose, name: str, found: Study) -> PlannedStep:
     step: ComposeStep = spec.steps[name]
     waits_for = found.waits_for(name)
     return PlannedStep(
         name=name,
-        service=step.service,
-        method=step.method,
+        call=planned_call(step, step.path, spec.forward),
         when=expression(step.when) if step.when is not None else None,
         items=expression(step.for_each) if step.for_each is not None else None,
         limit=step.limit,
         parallel=step.parallel,
-        timeout=step.timeout.total_seconds() if step.timeout is not None else None,
-        encoding=step.encoding,
         fallback=step.fallback,
         has_fallback=step.has_fallback,
         on_failure=step.on_failure or spec.on_failure,
-        forwarded=ALWAYS_FORWARDED | {PEER} | set(spec.forward) | set(step.forward),
         blames_client=not waits_for,
         shows_headers=found.uses("steps", name, "headers"),
-        path=Pattern(step.path),
-        query=[(escaped(parameter), Pattern(text)) for parameter, text in step.query.items()],
-        headers=Fields(step.headers) if step.headers or step.body is not None else None,
-        body=Content.of(step.body),
-        statuses=frozenset(step.accept),
         waits_for=waits_for,
     )
 
@@ -253,4 +268,4 @@ def variables(settings: Composition, pattern: re.Pattern[str], path: str) -> dic
     return dict(zip(settings.path.variables, values, strict=False))
 
 
-__all__ = ["Plan", "PlannedStep", "plan", "variables"]
+__all__ = ["Plan", "PlannedCall", "PlannedStep", "plan", "planned_call", "variables"]

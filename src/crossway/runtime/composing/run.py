@@ -122,12 +122,12 @@ class Run:
     async def _attempt(self, step: PlannedStep, context: Context) -> dict[str, object]:
         """Return what expressions see of one call."""
         try:
-            if self.bytes * step.body.copies > LARGEST:
+            if self.bytes * step.call.body.copies > LARGEST:
                 raise UnfitError(f"its body could have more than {LARGEST} bytes")
-            request = step.request(context, self.interpreter, self._forward(step))
-            if step.timeout is None:
+            request = step.call.request(context, self.interpreter, self._forward(step))
+            if step.call.timeout is None:
                 return await self._exchange(step, request)
-            async with asyncio.timeout(step.timeout):
+            async with asyncio.timeout(step.call.timeout):
                 return await self._exchange(step, request)
         except StepError as failure:
             return self._call_instead(step, failure)
@@ -149,7 +149,7 @@ class Run:
             raise StepError("compose.too_many_calls", detail, step.name)
         if self._is_traced:
             request.headers.add(STEP, step.name)
-        response = await self._call(step.service, request)
+        response = await self._call(step.call.service, request)
         self.bytes += len(await response.read(self._plan.max_body))
         if self.bytes > MOST_BYTES:
             raise StepError("compose.too_large", f"All answers have more than {MOST_BYTES} bytes.", step.name)
@@ -157,10 +157,10 @@ class Run:
 
     def _forward(self, step: PlannedStep) -> list[tuple[str, str]]:
         """Return the headers of the client that *step* passes on."""
-        there = self._forwarded.get(step.forwarded)
+        there = self._forwarded.get(step.call.forwarded)
         if there is None:
-            there = [item for item in self._fields if item[0] in step.forwarded]
-            self._forwarded[step.forwarded] = there
+            there = [item for item in self._fields if item[0] in step.call.forwarded]
+            self._forwarded[step.call.forwarded] = there
         return there
 
     def _instead(self, step: PlannedStep, failure: StepError) -> object:

@@ -28,6 +28,11 @@ IN_THREAD: Final = 32_768
 _BODILESS: Final = frozenset({204, 205, 304})
 
 
+def make(settings: bytes, about: str, tools: Tools) -> Handler:
+    """Return the handler that the settings of a step say."""
+    return transform(Transform.model_validate_json(settings), about, tools)
+
+
 def transform(settings: Transform, about: str, tools: Tools) -> Handler:
     """Return a handler that changes requests on their way in, and answers on their way out, as *settings* say."""
     del tools  # it calls nobody

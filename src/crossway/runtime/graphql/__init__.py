@@ -1,0 +1,1 @@
+"""GraphQL: backends that are protected, and backends that speak nothing else to clients that speak HTTP."""

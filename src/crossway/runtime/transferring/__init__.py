@@ -1,0 +1,1 @@
+"""Large transfers: downloads in several ranges at once, and bodies in several requests."""
