@@ -17,10 +17,10 @@ from typing import Any, Final, Literal, TypeVar, TypeVarTuple, overload
 
 from crossway.sdk.declared import Attached, Declared, Named, Place, Plain, attach, here, plain
 from crossway.sdk.handlers import Application, Composition, Handlers, Mount, Socket
-from crossway.sdk.http import Response
 from crossway.sdk.plugin import definition
 from crossway.sdk.plugin import plugin as as_plugin
 from crossway.sdk.service import Service
+from crossway.sdk.spelling import condition, governed, plain_settings, reached, slug, split_match, target
 
 GATEWAY: Final = "edge"
 """What a gateway is called that nobody named."""
@@ -38,8 +38,6 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 F = TypeVar("F", bound=Callable[..., Awaitable[object]])
 P = TypeVar("P", bound=Callable[..., object])
-
-_METHODS: Final = re.compile(r"(?P<methods>[A-Za-z]+(?:[|,][A-Za-z]+)*)\s+(?P<path>\S.*)")
 
 
 class Crossway:
@@ -73,7 +71,7 @@ class Crossway:
 
         *endpoints* is a URL such as ``http://127.0.0.1:9001``, an address ``host:port``, or a list of addresses.
         """
-        self._declare("services", name, {**_reached(endpoints), **settings}, policies)
+        self._declare("services", name, {**reached(endpoints), **settings}, policies)
         return Service(name)
 
     def consumer(self, name: str, *, policies: Policies = (), **settings: object) -> Named:
@@ -102,15 +100,13 @@ class Crossway:
         """
         matches = [match] if isinstance(match, str) else list(match)
         if callable(to):
-            if len(matches) != 1 or _METHODS.fullmatch(matches[0]):
+            if len(matches) != 1 or split_match(matches[0])[0]:
                 raise TypeError("a route to an app has one path, such as /admin/*")
             options: dict[str, Any] = settings
             return self.mount(
                 matches[0], to, name=name, hostnames=hostnames, policies=policies, plugins=plugins, **options
             )
-        return self._route(
-            name or _slug(matches), matches, {**_target(to), **settings}, hostnames, policies, plugins, {}
-        )
+        return self._route(name or slug(matches), matches, {**target(to), **settings}, hostnames, policies, plugins, {})
 
     @overload
     def plugin(self, function: P, /) -> P: ...
@@ -177,7 +173,7 @@ class Crossway:
 
         def declare(function: F) -> F:
             called = name or function.__name__
-            self.handlers.add(_word(called), Composition(called, _split(match)[1], function))
+            self.handlers.add(_word(called), Composition(called, split_match(match)[1], function))
             options = _given(isolation=isolation, deadline=deadline)
             self._answer(called, [match], options, place, settings, hostnames, policies, plugins)
             return function
@@ -220,7 +216,7 @@ class Crossway:
     ) -> Named:
         """Run *app*, in ASGI, for everything at and below *path*, which it sees as its root."""
         prefix = path.removesuffix("*").rstrip("/")
-        called = name or _slug([prefix])
+        called = name or slug([prefix])
         self.handlers.add(_word(called), Mount(called, prefix, app))
         options = _given(isolation=isolation, deadline=deadline)
         return self._answer(called, [f"{prefix}/*"], options, here(), settings, hostnames, policies, plugins)
@@ -264,7 +260,7 @@ class Crossway:
         if not self._policies:
             return tuple(declared)
         settings, places = attach(self._policies)
-        return tuple(_governed(each, settings, places) if each in gateways else each for each in declared)
+        return tuple(governed(each, settings, places) if each in gateways else each for each in declared)
 
     def _declare(
         self,
@@ -301,7 +297,7 @@ class Crossway:
         place: Place | None = None,
     ) -> Named:
         written: dict[str, object] = {}
-        if conditions := [_condition(match) for match in matches]:
+        if conditions := [condition(match) for match in matches]:
             written["matches"] = conditions
         if hostnames:
             written["hostnames"] = [hostnames] if isinstance(hostnames, str) else hostnames
@@ -336,7 +332,7 @@ class Crossway:
         """Return how a route names *plugin*, and gives it its settings."""
         match plugin:
             case (used, settings):
-                return {"plugin": self._name(used), "settings": _settings(settings)}
+                return {"plugin": self._name(used), "settings": plain_settings(settings)}
             case Mapping():
                 return plain(plugin)
             case _:
@@ -374,82 +370,3 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 def _given(**options: object) -> dict[str, object]:
     return {name: value for name, value in options.items() if value is not None}
-
-
-def _settings(settings: object) -> Plain:
-    """Return the settings of a plugin, which may be its pydantic model, as plain data."""
-    dump = getattr(settings, "model_dump", None)
-    return plain(dump(mode="json", exclude_unset=True) if dump is not None else settings)
-
-
-def _governed(
-    gateway: Declared, policies: Mapping[str, Plain], places: Mapping[tuple[str | int, ...], Place]
-) -> Declared:
-    """Return *gateway* with *policies*, of which it may have some of its own."""
-    own = gateway.settings.get("policies", {})
-    assert isinstance(own, dict)
-    settings: dict[str, Plain] = {**gateway.settings, "policies": {**policies, **own}}
-    return Declared(gateway.kind, gateway.name, settings, {**places, **gateway.places})
-
-
-def _split(match: str) -> tuple[list[str], str]:
-    """Return the methods and the path of ``GET /users/{id}``."""
-    found = _METHODS.fullmatch(match.strip())
-    return (re.split("[|,]", found["methods"]), found["path"]) if found else ([], match.strip())
-
-
-def _condition(match: str) -> dict[str, object]:
-    methods, path = _split(match)
-    return {"path": path, "methods": methods} if methods else {"path": path}
-
-
-def _slug(matches: Sequence[str]) -> str:
-    """Return the name of a route that nobody named: of its first match alone."""
-    words = re.findall(r"[A-Za-z0-9_.]+", matches[0].lower()) if matches else []
-    return "-".join(words).strip("._-") or "root"
-
-
-def _reached(endpoints: object) -> dict[str, object]:
-    """Return the settings of a service in one line: a URL stands for what the reader would make of it."""
-    url = re.fullmatch(r"(?P<scheme>https?|h2c)://(?P<host>\[[^\]]+\]|[^:/?#]+)(?::(?P<port>\d+))?/?", str(endpoints))
-    if not isinstance(endpoints, str) or url is None:
-        return {"endpoints": endpoints}
-    port = url["port"] or ("443" if url["scheme"] == "https" else "80")
-    settings: dict[str, object] = {"endpoints": [f"{url['host']}:{port}"]}
-    if url["scheme"] == "https":
-        return {**settings, "tls": {"sni": url["host"].strip("[]")}, "protocol": "auto"}
-    return {**settings, "protocol": "http2"} if url["scheme"] == "h2c" else settings
-
-
-def _target(to: object) -> dict[str, object]:
-    """Return the fields of a route that say where it leads."""
-    match to:
-        case None:
-            return {}
-        case Response():
-            return {"respond": _fixed(to)}
-        case list() | tuple():
-            return {"to": [_backend(each) for each in to]}
-        case _:
-            return {"to": _backend(to)}
-
-
-def _backend(to: object) -> object:
-    match to:
-        case (service, int(weight)):
-            return {"service": plain(service), "weight": weight}
-        case _:
-            return plain(to)
-
-
-def _fixed(response: Response) -> dict[str, object]:
-    fields = dict(response.headers.items())
-    fields.pop("content-length", None)
-    settings: dict[str, object] = {"status": response.status, "body": response.text}
-    if (content_type := fields.pop("content-type", None)) is not None:
-        settings["content_type"] = content_type
-    if fields:
-        raise ValueError(
-            f"a fixed response has no header but content-type: set {', '.join(fields)} by the policy headers"
-        )
-    return settings
