@@ -141,18 +141,22 @@ class Case:
                 name: _replaced(service, STAND_IN, lambda found, name=name: backend(name, found[0]))
                 for name, service in services.items()
             }
-        definitions = {
-            name: {**one, "file": str(self.path.parent / one["file"])} if "file" in one else one
-            for name, one in given.others.get("definitions", {}).items()
-        }
         document = {
             **given.others,
-            **({"definitions": definitions} if definitions else {}),
             "gateways": {"edge": {"listeners": {"http": listener}}},
             "services": services,
             "routes": {"case": route},
         }
-        return document if directory is None else _replaced(document, FILE, lambda _: f"{directory}/")
+        if directory is not None:
+            document = _replaced(document, FILE, lambda _: f"{directory}/")
+        if "definitions" in document:
+            document["definitions"] = {name: self._beside(one) for name, one in document["definitions"].items()}
+        return document
+
+    def _beside(self, definition: Settings) -> Settings:
+        """Return *definition*, with a file that lies beside the case."""
+        file = definition.get("file")
+        return definition if file is None else {**definition, "file": str(self.path.parent / file)}
 
 
 def _route(settings: Settings) -> Settings:
