@@ -20,6 +20,8 @@ from bench.work import Work, plain
 from crossway.compile.wsdl import Described, described
 from crossway.model import Defined
 from crossway.model.odata import EntitySet, QueryLimits
+from crossway.runtime import strict
+from crossway.runtime.composing.answers import read_json
 from crossway.runtime.odata.asked import Fitting
 from crossway.runtime.odata.options import read as read_options
 from crossway.runtime.soap import envelope
@@ -100,6 +102,8 @@ async def measure(lab: Lab) -> AsyncGenerator[Line, None]:
     for line in await _soap(lab):
         yield line
     for line in await _odata(lab):
+        yield line
+    for line in await _json_rpc(lab):
         yield line
 
 
@@ -199,6 +203,45 @@ async def _odata(lab: Lab) -> list[Line]:
         cost,
         Line("CPU per request, OData to REST", whole, "us", detail=detail),
         Line("the share of parsing the URL in it", 100 * parsing / whole, "%"),
+    ]
+
+
+async def _json_rpc(lab: Lab) -> list[Line]:
+    """Return the lines about clients of JSON-RPC that call a service of REST: the whole, and the parsing."""
+    served = free_port()
+    work, alone = Work(free_port(), served, 1), Work(free_port(), served, 1)
+    call = json.dumps({"jsonrpc": "2.0", "method": "get", "params": {"id": 7}, "id": 1})
+    order = {"id": 7, "items": [{"name": f"thing {key}", "price": key * 1.5} for key in range(ITEMS)]}
+    bridge = (
+        f"{plain(work)}  rpc: {{matches: [{{path: /rpc}}], policies: {{json_rpc: "
+        '{methods: {get: {service: backend, path: "/orders/{params.id}"}}}}}\n'
+    )
+    script = lab.directory / "call.lua"
+    headers = "wrk.headers['content-type'] = 'application/json'"
+    script.write_text(f"wrk.method = 'POST'\n{headers}\nwrk.body = [[{call}]]\n")
+    service = _SOAP.substitute(port=served, body=json.dumps(json.dumps(order))).replace("text/xml", "application/json")
+    async with (
+        running_envoy(service, lab.directory / "rpc-service"),
+        crossway_run(plain(alone), lab.directory / "rpc-none") as without,
+        crossway_run(bridge, lab.directory / "rpc-bridge") as bridged,
+    ):
+        rivals = {
+            "plain": Rival(without.process, PROXY, alone.port, HOST, PATH),
+            "bridge": Rival(bridged.process, PROXY, work.port, HOST, "/rpc", script=script),
+        }
+        await first(work.port, HOST, PATH, READY_WITHIN)
+        taken = await take_turns(lab, rivals, lab.times(12, 4))
+    whole = median(turn.cpu_us for turn in taken["bridge"])
+    answer = json.dumps(order).encode()
+    parsing = _us(lab, lambda: strict.read(call)) + _us(lab, lambda: read_json(answer))
+    return [
+        ratio(
+            "CPU per request, JSON-RPC to REST, an order with ten items, against the same JSON passed on",
+            taken["bridge"],
+            taken["plain"],
+        ),
+        Line("CPU per request, JSON-RPC to REST", whole, "us", detail=f"of it parsing JSON {parsing:.0f} us"),
+        Line("the share of parsing JSON in it", 100 * parsing / whole, "%"),
     ]
 
 
