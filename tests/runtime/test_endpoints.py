@@ -3,7 +3,7 @@ import pytest
 from crossway.model import PathMatch
 from crossway.model.endpoint import Endpoint
 from crossway.runtime.endpoints import Endpoints
-from crossway.sdk.http import Response
+from crossway.sdk.http import Request, Response
 
 
 def endpoints(path: str = "/api/*", **paths: str) -> Endpoints:
@@ -60,3 +60,23 @@ def test_another_method_is_405_with_those_that_are_there():
 
 def test_below_a_path_that_differs_from_request_to_request_they_stand_as_they_are():
     assert endpoints("~/v[0-9]/.*", one="GET /v1/{id}").find("GET", "/v1/7") == ("one", {"id": "7"})
+
+
+async def test_what_expressions_see_has_the_variables_of_the_path():
+    asked = await SHOP.asked(Request("GET", "/api/orders/7?a=b"), 10, "toy")
+    assert not isinstance(asked, Response)
+    name, context = asked
+    assert (name, context["path"], context["query"]) == ("one", {"id": "7"}, {"a": "b"})
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "code"),
+    [
+        (Request("GET", "/api/nothing"), 404, "endpoint.unknown"),
+        (Request("POST", "/api/orders", (), b"x" * 11), 413, "toy.request_too_large"),
+    ],
+)
+async def test_what_cannot_be_asked_is_the_answer(request_: Request, status: int, code: str):
+    answer = await SHOP.asked(request_, 10, "toy")
+    assert isinstance(answer, Response)
+    assert (answer.status, answer.json()["code"]) == (status, code)

@@ -9,8 +9,10 @@ from urllib.parse import unquote
 
 from crossway.model.endpoint import Endpoint, variables
 from crossway.model.path import PathKind, PathMatch
+from crossway.runtime.composing.context import WORDS, seen
+from crossway.runtime.composing.expressions import Context
 from crossway.runtime.problem import problem
-from crossway.sdk.http import Response
+from crossway.sdk.http import Request, Response
 
 _ANY: Final = ""
 """What stands for a variable, among segments: none of these is empty."""
@@ -53,6 +55,18 @@ class Endpoints:
             return answer
         name, names = node.methods[method]
         return name, dict(zip(names, values, strict=True))
+
+    async def asked(self, request: Request, largest: int, code: str) -> tuple[str, Context] | Response:
+        """Return the endpoint that *request* is for, and what its expressions see; an answer if there is none.
+
+        A body that has more than *largest* bytes, or cannot be read, is an answer too, whose code begins with *code*.
+        """
+        found = self.find(request.method, request.path)
+        if isinstance(found, Response):
+            return found
+        name, path = found
+        context = await seen(request, WORDS, largest, code)
+        return context if isinstance(context, Response) else (name, {**context, "path": path})
 
 
 def _walk(node: _Node, segments: list[str], at: int, values: list[str]) -> _Node | None:

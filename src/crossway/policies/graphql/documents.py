@@ -17,6 +17,7 @@ from crossway.model import Defined
 from crossway.policies.graphql.interface import DefinitionError
 
 Schema: TypeAlias = "Mapping[str, Any]"
+"""A part of an OpenAPI document, in which others write what they like: whoever takes something out of it checks it."""
 _LONGEST: Final = 100
 """References that lead to one another."""
 

@@ -17,7 +17,6 @@ from google.protobuf.message import DecodeError
 from crossway.model.call import ServiceCall
 from crossway.model.dubbo import DubboClient, DubboEndpoint
 from crossway.runtime.calling import Caller, CallError
-from crossway.runtime.composing.context import WORDS, seen
 from crossway.runtime.composing.expressions import Compute, Context, Interpreter, UnfitError, encode, tree
 from crossway.runtime.composing.plan import planned_call
 from crossway.runtime.dubbo import reading, writing
@@ -74,15 +73,11 @@ class Client:
 
     async def handle(self, request: Request, _: Next) -> Response:
         """Return what the method gives that a request is for, as JSON, or what is wrong, as a problem."""
-        found = self._endpoints.find(request.method, request.path)
-        if isinstance(found, Response):
-            return found
-        name, path = found
+        asked = await self._endpoints.asked(request, self._settings.max_body, "dubbo")
+        if isinstance(asked, Response):
+            return asked
+        name, context = asked
         ready = self._ready[name]
-        context = await seen(request, WORDS, self._settings.max_body, "dubbo")
-        if isinstance(context, Response):
-            return context
-        context["path"] = path
         try:
             async with asyncio.timeout(self._settings.timeout.total_seconds()):
                 context["result"] = result = await self._result(ready, request, context)

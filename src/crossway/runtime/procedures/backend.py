@@ -12,7 +12,6 @@ import msgspec
 from crossway.model.call import ServiceCall
 from crossway.model.procedures import RpcBackend, RpcClient, RpcEndpoint
 from crossway.runtime import strict
-from crossway.runtime.composing.context import WORDS, seen
 from crossway.runtime.composing.expressions import Compute, Context, Interpreter, UnfitError, encode, tree
 from crossway.runtime.composing.plan import planned_call
 from crossway.runtime.endpoints import Endpoints
@@ -62,15 +61,11 @@ class Client:
 
     async def handle(self, request: Request, _: Next) -> Response:
         """Return what the method gives that a request is for, as JSON, or what is wrong, as a problem."""
-        found = self._endpoints.find(request.method, request.path)
-        if isinstance(found, Response):
-            return found
-        name, path = found
+        asked = await self._endpoints.asked(request, self._settings.max_body, "rpc")
+        if isinstance(asked, Response):
+            return asked
+        name, context = asked
         ready = self._ready[name]
-        context = await seen(request, WORDS, self._settings.max_body, "rpc")
-        if isinstance(context, Response):
-            return context
-        context["path"] = path
         interpreter = Interpreter()
         try:
             call = self._request(ready, request, context, interpreter)

@@ -12,8 +12,7 @@ from crossway.runtime import strict
 from crossway.runtime.calling import CallError
 from crossway.runtime.composing.expressions import Context
 from crossway.runtime.handler import Handler, Next, Tools
-from crossway.runtime.problem import problem
-from crossway.runtime.procedures.methods import LATE, UNKNOWN, Methods
+from crossway.runtime.procedures.methods import LATE, UNKNOWN, Methods, misfit
 from crossway.sdk.http import BodyTooLarge, Request, Response
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, SERVER_ERROR = -32700, -32600, -32601, -32602, -32000
@@ -39,12 +38,8 @@ class Server:
 
     async def handle(self, request: Request, _: Next) -> Response:
         """Return the answer to a request: a response object, a list of them, or nothing for notifications alone."""
-        if request.method != "POST":
-            answer = problem(405, "rpc.method", "JSON-RPC is asked for with POST.")
-            answer.headers["allow"] = "POST"
-            return answer
-        if (request.headers.get("content-type") or "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
-            return problem(415, "rpc.media_type", "JSON-RPC is asked for in application/json.")
+        if (unfit := misfit(request, "JSON-RPC", MEDIA_TYPES)) is not None:
+            return unfit
         try:
             asked = strict.read(await request.read(self._settings.max_body))
         except BodyTooLarge:

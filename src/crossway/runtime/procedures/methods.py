@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Final, TypeVar
 
 from crossway.model.procedures import RpcServer
@@ -11,6 +11,7 @@ from crossway.runtime.calling import Caller, CallError
 from crossway.runtime.composing.context import seen
 from crossway.runtime.composing.expressions import Context
 from crossway.runtime.handler import Tools
+from crossway.runtime.problem import problem
 from crossway.sdk.http import Request, Response
 
 UNKNOWN: Final = "rpc.unknown_method"
@@ -85,3 +86,14 @@ class Methods:
 
 LATE: Final = CallError("call.timeout", "The answer did not come in time.", 504)
 """What becomes of a call that is not done when the time for all is over."""
+
+
+def misfit(request: Request, protocol: str, media_types: Collection[str]) -> Response | None:
+    """Return the answer to what is no request of the *protocol* over HTTP; `None` if it may be one."""
+    if request.method != "POST":
+        answer = problem(405, "rpc.method", f"{protocol} is asked for with POST.")
+        answer.headers["allow"] = "POST"
+        return answer
+    if (request.headers.get("content-type") or "").partition(";")[0].strip().lower() not in media_types:
+        return problem(415, "rpc.media_type", f"{protocol} is asked for in {' or '.join(sorted(media_types))}.")
+    return None

@@ -12,8 +12,7 @@ from crossway.model.procedures import RpcServer
 from crossway.runtime.calling import CallError
 from crossway.runtime.composing.expressions import Context
 from crossway.runtime.handler import Handler, Next, Tools
-from crossway.runtime.problem import problem
-from crossway.runtime.procedures.methods import LATE, UNFIT, UNKNOWN, Methods
+from crossway.runtime.procedures.methods import LATE, UNFIT, UNKNOWN, Methods, misfit
 from crossway.runtime.procedures.xml_values import (
     FaultError,
     MalformedError,
@@ -50,12 +49,8 @@ class Server:
 
     async def handle(self, request: Request, _: Next) -> Response:
         """Return the answer to a request: a value, or a fault."""
-        if request.method != "POST":
-            answer = problem(405, "rpc.method", "XML-RPC is asked for with POST.")
-            answer.headers["allow"] = "POST"
-            return answer
-        if (request.headers.get("content-type") or "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
-            return problem(415, "rpc.media_type", "XML-RPC is asked for in text/xml.")
+        if (unfit := misfit(request, "XML-RPC", MEDIA_TYPES)) is not None:
+            return unfit
         try:
             name, params = read_call(await request.read(self._settings.max_body))
         except BodyTooLarge:
